@@ -1,0 +1,1 @@
+//! The tests' harness: a data directory, the command line, disk images and faults.
