@@ -1,0 +1,97 @@
+//! The body of every refusal (RFC 9457), and its stable codes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, for people and for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind of problem it is; stable across releases.
+    pub code: Code,
+    /// What happened, naming the thing and the number.
+    pub detail: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal,)*) => {
+        /// The kinds of problem; each spelled one way for ever.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $text)] $variant,)*
+        }
+
+        impl Code {
+            /// The code as it is spelled.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No disk has that name or id.
+    DiskNotFound = "disk_not_found",
+    /// No snapshot has that name or id.
+    SnapshotNotFound = "snapshot_not_found",
+    /// Another disk has that name.
+    DiskNameTaken = "disk_name_taken",
+    /// Another snapshot has that name.
+    SnapshotNameTaken = "snapshot_name_taken",
+    /// The disk still has snapshots.
+    DiskHasSnapshots = "disk_has_snapshots",
+    /// The two snapshots are not of one disk.
+    DifferentDisks = "different_disks",
+    /// There is no file at that path.
+    SourceNotFound = "source_not_found",
+    /// The path is neither a regular file nor a block device.
+    SourceNotADisk = "source_not_a_disk",
+    /// The image's size is not one a disk can have.
+    SourceSize = "source_size",
+    /// The image is in a format that is not read as raw.
+    SourceFormat = "source_format",
+    /// The image changed, or somebody was writing to it, while it was read.
+    SourceChanged = "source_changed",
+    /// The image ended before its size said.
+    SourceTruncated = "source_truncated",
+    /// The image could not be read.
+    SourceUnreadable = "source_unreadable",
+    /// The SKU is not to be had for this snapshot.
+    SkuNotAllowed = "sku_not_allowed",
+    /// A stored object is missing, or its bytes are not those that were written.
+    Corrupt = "corrupt",
+    /// A zone's store is not there, or is not the one that was registered.
+    ZoneDown = "zone_down",
+    /// The store has no room left.
+    NoSpace = "no_space",
+    /// The store could not be read or written.
+    StoreFailed = "store_failed",
+    /// The data directory could not be opened.
+    DataDirectory = "data_directory",
+    /// The data directory was made by another version.
+    DataVersion = "data_version",
+    /// The catalog could not be read or written.
+    CatalogFailed = "catalog_failed",
+    /// The output could not be written.
+    OutputFailed = "output_failed",
+    /// The output cannot be in that format.
+    OutputFormat = "output_format",
+    /// It needs a yes that nobody gave.
+    NotConfirmed = "not_confirmed",
+    /// It was stopped before it was done; nothing of it remains.
+    Cancelled = "cancelled",
+    /// Another writer took the disk over.
+    Superseded = "superseded",
+    /// Something that no code names.
+    Internal = "internal",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
