@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The outside world of the engine: the command line.
+
+pub mod cli;

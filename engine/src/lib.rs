@@ -1,1 +1,47 @@
-//! Placeholder.
+//! The delta engine: incremental snapshots of disks in object stores. It has never heard of HTTP.
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("offsets on disks are used as indexes, which takes 64 bits");
+
+mod block_map;
+mod cache;
+mod catalog;
+mod clock;
+mod commit;
+mod cpu;
+mod diff;
+mod directory;
+mod engine;
+mod error;
+mod format;
+mod hash;
+mod ids;
+mod index;
+mod manifest;
+mod objects;
+mod ops;
+mod progress;
+mod random;
+mod source;
+mod store;
+mod tree;
+mod vhd;
+mod view;
+
+pub use catalog::CatalogError;
+pub use clock::{Clock, SystemClock};
+pub use directory::{Access, Waiting};
+pub use engine::{Engine, Options, RegionConfig};
+pub use error::Error;
+pub use format::FormatError;
+pub use ops::{
+    attach::AttachRequest,
+    diff::{DiffSummary, Granularity},
+    export::ExportFormat,
+    rebuild::RebuildReport,
+    snapshot::{Created, SnapshotRequest},
+};
+pub use progress::{NoProgress, Progress};
+pub use random::{Random, SystemRandom};
+pub use source::{BlockSource, Changing, FileSource, ForeignFormat, MemorySource, SourceError};
+pub use store::{StoreError, StoreOpener, UrlOpener, ZoneConfig, ZoneFile};

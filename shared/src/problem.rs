@@ -42,8 +42,8 @@ codes! {
     DiskNameTaken = "disk_name_taken",
     /// Another snapshot has that name.
     SnapshotNameTaken = "snapshot_name_taken",
-    /// The disk still has snapshots.
-    DiskHasSnapshots = "disk_has_snapshots",
+    /// The text can be no name.
+    InvalidName = "invalid_name",
     /// The two snapshots are not of one disk.
     DifferentDisks = "different_disks",
     /// There is no file at that path.
@@ -78,8 +78,6 @@ codes! {
     CatalogFailed = "catalog_failed",
     /// The output could not be written.
     OutputFailed = "output_failed",
-    /// The output cannot be in that format.
-    OutputFormat = "output_format",
     /// It needs a yes that nobody gave.
     NotConfirmed = "not_confirmed",
     /// It was stopped before it was done; nothing of it remains.

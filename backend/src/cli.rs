@@ -1,0 +1,227 @@
+//! The `skikt` command: arguments in, tables or JSON out, exit codes 0 (done), 1 (failed) and 2
+//! (usage).
+
+mod catalog;
+mod completions;
+mod diff;
+mod disk;
+mod export;
+mod gc;
+mod output;
+mod progress;
+mod snapshot;
+mod words;
+
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use engine::{Access, Engine, Options};
+use shared::Problem;
+
+use self::output::Output;
+
+/// Incremental snapshots of virtual disks, on storage you own.
+///
+/// Each snapshot stores only what changed since the last one, and each can be used as the whole
+/// disk. Start with:
+///
+///   skikt disk attach web /images/web.img
+///   skikt snapshot create web --name before
+///   skikt diff before after
+///   skikt export after out.img
+#[derive(Debug, Parser)]
+#[command(name = "skikt", version, about, long_about, verbatim_doc_comment, max_term_width = 100)]
+struct Cli {
+    /// The data directory [default: $SKIKT_DATA, else $XDG_DATA_HOME/skikt]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// How to print: a table for people, JSON for scripts
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    output: Format,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Columns and units for people
+    Table,
+    /// The API's JSON, sizes in bytes
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Attach, list, show and detach disks
+    #[command(subcommand)]
+    Disk(disk::Command),
+    /// Take, list, show, verify and delete snapshots
+    #[command(subcommand)]
+    Snapshot(snapshot::Command),
+    /// Show which blocks differ between two snapshots of one disk
+    Diff(diff::Arguments),
+    /// Write a snapshot out as an image file, whole
+    Export(export::Arguments),
+    /// Give back the bytes that no snapshot needs any more
+    Gc(gc::Arguments),
+    /// Look after the catalog
+    #[command(subcommand)]
+    Catalog(catalog::Command),
+    /// Print a script that completes skikt's arguments in a shell
+    Completions(completions::Arguments),
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The engine said why.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+    /// The command line itself refuses.
+    #[error("{}", .0.detail)]
+    Refused(Problem),
+    /// The answer could not be printed.
+    #[error("cannot print: {0}")]
+    Print(#[from] std::io::Error),
+    /// The runtime could not be had.
+    #[error("cannot start: {0}")]
+    Start(std::io::Error),
+    /// It was done, and what it found is bad; it was printed already.
+    #[error("damage was found")]
+    Found,
+}
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    init_logs();
+    let output = Output::new(cli.output);
+    match run(cli, &output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn init_logs() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SKIKT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}
+
+fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
+    if let Command::Completions(arguments) = &cli.command {
+        return Ok(completions::run(arguments)?);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(Failure::Start)?;
+    let data = Data { path: data_directory(cli.data)? };
+    runtime.block_on(async {
+        match cli.command {
+            Command::Disk(command) => disk::run(command, &data, output).await,
+            Command::Snapshot(command) => snapshot::run(command, &data, output).await,
+            Command::Diff(arguments) => diff::run(arguments, &data, output).await,
+            Command::Export(arguments) => export::run(arguments, &data, output).await,
+            Command::Gc(arguments) => gc::run(arguments, &data, output).await,
+            Command::Catalog(command) => catalog::run(command, &data, output).await,
+            Command::Completions(_) => Ok(()),
+        }
+    })
+}
+
+/// The data directory that a command works on.
+#[derive(Debug)]
+struct Data {
+    path: PathBuf,
+}
+
+impl Data {
+    /// Opens it beside other commands.
+    async fn open(&self) -> Result<Engine, Failure> {
+        Ok(Engine::open(&self.path, options(Access::Shared)).await?)
+    }
+
+    /// Opens it alone.
+    async fn open_alone(&self) -> Result<Engine, Failure> {
+        Ok(Engine::open(&self.path, options(Access::Exclusive)).await?)
+    }
+}
+
+/// The engine's options for a command: locks are waited for with a word about it.
+fn options(access: Access) -> Options {
+    let waiting = |what: &str| output::note(&format!("waiting for {what}"));
+    Options { access, waiting: Arc::new(waiting), ..Options::default() }
+}
+
+/// `--data`, else `$SKIKT_DATA`, else `$XDG_DATA_HOME/skikt`, else `~/.local/share/skikt`.
+fn data_directory(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let variable =
+        |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    named
+        .or_else(|| variable("SKIKT_DATA"))
+        .or_else(|| variable("XDG_DATA_HOME").map(|home| home.join("skikt")))
+        .or_else(|| variable("HOME").map(|home| home.join(".local/share/skikt")))
+        .ok_or_else(|| {
+            Failure::Refused(Problem {
+                code: shared::Code::DataDirectory,
+                detail: "no data directory is named, and there is no HOME to keep one in"
+                    .to_owned(),
+                help: Some("name one with --data DIR or in SKIKT_DATA".to_owned()),
+            })
+        })
+}
+
+impl Failure {
+    /// The problem as JSON and as people read it.
+    fn problem(&self) -> Problem {
+        let internal =
+            |detail: String| Problem { code: shared::Code::Internal, detail, help: None };
+        match self {
+            Self::Engine(error) => error.problem(),
+            Self::Refused(problem) => problem.clone(),
+            Self::Print(_) | Self::Start(_) => internal(self.to_string()),
+            Self::Found => Problem {
+                code: shared::Code::Corrupt,
+                detail: self.to_string(),
+                help: Some(
+                    "restore the store's objects from a copy; ranges not named are whole"
+                        .to_owned(),
+                ),
+            },
+        }
+    }
+}
+
+/// Asks on a terminal; refuses in a pipe.
+fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
+    let refused = |detail: &str| {
+        Failure::Refused(Problem {
+            code: shared::Code::NotConfirmed,
+            detail: detail.to_owned(),
+            help: Some("give --yes to go on without being asked".to_owned()),
+        })
+    };
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(refused("this needs a yes, and there is nobody to ask"));
+    }
+    output::ask(&format!("{question} [y/N] "))?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(refused("nothing was done"))
+    }
+}

@@ -1,0 +1,160 @@
+//! The catalog: what there is, in SQL; an index over the store's objects, made again from them.
+
+mod disks;
+mod snapshots;
+
+use std::path::Path;
+
+use shared::{Name, Pool, Sku, ZoneId};
+use sqlx::{
+    Row as _, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub(crate) use disks::DiskRow;
+pub(crate) use snapshots::{Pending, SnapshotRow, State};
+
+/// The version of the tables.
+const VERSION: &str = "1";
+
+/// The tables. Ids and names are text, times microseconds since 1970, in UTC.
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS zones (
+    region TEXT NOT NULL, sku TEXT NOT NULL, zone TEXT NOT NULL, zone_id TEXT NOT NULL,
+    PRIMARY KEY (region, sku, zone));
+CREATE TABLE IF NOT EXISTS disks (
+    id TEXT PRIMARY KEY, group_name TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL,
+    epoch BIGINT NOT NULL, UNIQUE (group_name, name));
+CREATE TABLE IF NOT EXISTS snapshots (
+    id TEXT PRIMARY KEY, group_name TEXT NOT NULL, name TEXT NOT NULL,
+    disk_id TEXT NOT NULL, region TEXT NOT NULL, sku TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'ready', 'deleting')),
+    epoch BIGINT NOT NULL, base_id TEXT, created_us BIGINT NOT NULL,
+    manifest TEXT, manifest_bytes BIGINT NOT NULL,
+    CHECK (state = 'pending' OR manifest IS NOT NULL), UNIQUE (group_name, name));
+CREATE INDEX IF NOT EXISTS snapshots_of_disk ON snapshots (disk_id, created_us);
+";
+
+/// Why the catalog did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// The database said no.
+    #[error("cannot {action} in the catalog: {source}")]
+    Database {
+        /// What was tried.
+        action: &'static str,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// A row holds what no row can hold.
+    #[error("the catalog's row of {0} cannot be read")]
+    Row(String),
+    /// Another release made it.
+    #[error("the catalog has version {found}, and this release reads version {VERSION}")]
+    Version {
+        /// Its version.
+        found: String,
+    },
+}
+
+impl CatalogError {
+    /// Wraps what the database said of an action.
+    pub(crate) fn in_action(action: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Database { action, source }
+    }
+
+    /// Whether the database had no room.
+    pub(crate) fn is_full(&self) -> bool {
+        // SQLITE_FULL, and an IO error of a write or a sync that met a full file system.
+        let full = |code: &str| code == "13" || code == "778" || code == "1034";
+        match self {
+            Self::Database { source: sqlx::Error::Database(error), .. } => {
+                error.code().is_some_and(|code| full(&code))
+            }
+            Self::Database { .. } | Self::Row(_) | Self::Version { .. } => false,
+        }
+    }
+
+    /// Whether a unique name was taken.
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(self, Self::Database { source: sqlx::Error::Database(error), .. }
+            if error.is_unique_violation())
+    }
+}
+
+/// The catalog of one data directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Catalog {
+    db: SqlitePool,
+}
+
+impl Catalog {
+    /// Opens the catalog at `path`, making it if it is not there.
+    pub(crate) async fn open(path: &Path) -> Result<Self, CatalogError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // An acknowledged commit survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(std::time::Duration::from_secs(30));
+        let db = SqlitePoolOptions::new().max_connections(4).connect_with(options).await;
+        let catalog = Self { db: db.map_err(CatalogError::in_action("open"))? };
+        sqlx::raw_sql(SCHEMA)
+            .execute(&catalog.db)
+            .await
+            .map_err(CatalogError::in_action("open"))?;
+        let found: String = sqlx::query_scalar(
+            "INSERT INTO meta (key, value) VALUES ('version', $1)
+             ON CONFLICT (key) DO UPDATE SET value = value RETURNING value",
+        )
+        .bind(VERSION)
+        .fetch_one(&catalog.db)
+        .await
+        .map_err(CatalogError::in_action("open"))?;
+        if found == VERSION { Ok(catalog) } else { Err(CatalogError::Version { found }) }
+    }
+
+    /// Writes everything to the one file and closes it.
+    pub(crate) async fn close(self) {
+        self.db.close().await;
+    }
+
+    /// The ids that the zones were registered with.
+    pub(crate) async fn zones(&self) -> Result<Vec<(Pool, Name, ZoneId)>, CatalogError> {
+        let rows = sqlx::query("SELECT region, sku, zone, zone_id FROM zones ORDER BY 1, 2, 3")
+            .fetch_all(&self.db)
+            .await
+            .map_err(CatalogError::in_action("list zones"))?;
+        let zone = |row: sqlx::sqlite::SqliteRow| {
+            let region: Name = row.get::<String, _>(0).parse().ok()?;
+            let sku: Sku = row.get::<String, _>(1).parse().ok()?;
+            let zone: Name = row.get::<String, _>(2).parse().ok()?;
+            Some((Pool { region, sku }, zone, row.get::<String, _>(3).parse().ok()?))
+        };
+        let zones: Option<Vec<_>> = rows.into_iter().map(zone).collect();
+        zones.ok_or_else(|| CatalogError::Row("a zone".to_owned()))
+    }
+
+    /// Remembers which id a zone was registered with.
+    pub(crate) async fn add_zone(
+        &self,
+        pool: &Pool,
+        zone: &Name,
+        id: ZoneId,
+    ) -> Result<(), CatalogError> {
+        sqlx::query(
+            "INSERT INTO zones (region, sku, zone, zone_id) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (region, sku, zone) DO UPDATE SET zone_id = excluded.zone_id",
+        )
+        .bind(pool.region.as_str())
+        .bind(pool.sku.as_str())
+        .bind(zone.as_str())
+        .bind(id.to_string())
+        .execute(&self.db)
+        .await
+        .map_err(CatalogError::in_action("register a zone"))?;
+        Ok(())
+    }
+}

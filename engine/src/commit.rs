@@ -1,0 +1,6 @@
+//! Writing what a snapshot adds: scan the disk, encode what changed, build the tree, fill packs.
+
+pub(crate) mod build;
+pub(crate) mod encode;
+pub(crate) mod scan;
+pub(crate) mod sink;

@@ -1,0 +1,142 @@
+//! Chooses how a changed chunk is stored: not at all, as a patch, folded, or whole.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::{scan::Changed, sink::Sink};
+use crate::{
+    block_map::BlockMap,
+    cpu::cpu,
+    format::pack::{ItemKind, NewItem},
+    hash::{self, ItemId, ItemPrefix, Outboard},
+    objects::{MAX_DEPTH, Objects},
+    store::StoreError,
+    tree::{Row, RowMaps},
+};
+
+/// What a changed chunk did to the disk, in blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Delta {
+    pub(crate) changed: u64,
+    pub(crate) cleared: u64,
+    /// Blocks that were zeros and are not, less those that were not and are.
+    pub(crate) allocated: i64,
+}
+
+impl Delta {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.changed += other.changed;
+        self.cleared += other.cleared;
+        self.allocated += other.allocated;
+    }
+}
+
+/// Stores the changed chunks of a window; gives each one's row of its leaf node.
+pub(crate) async fn encode(
+    objects: &Arc<Objects>,
+    sink: &mut Sink,
+    window: Vec<Changed>,
+) -> Result<Vec<(u64, Row, Delta)>, StoreError> {
+    let hashed = cpu(move || {
+        let outboard = |changed: Changed| {
+            let values = changed.new.as_ref().map(|new| hash::outboard(&new.bytes, new.non_zero));
+            (changed, values)
+        };
+        window.into_par_iter().map(outboard).collect::<Vec<_>>()
+    });
+    let mut rows = Vec::new();
+    for (changed, values) in hashed.await {
+        rows.push(encode_chunk(objects, sink, &changed, values.as_ref()).await?);
+    }
+    sink.flush().await?;
+    Ok(rows)
+}
+
+async fn encode_chunk(
+    objects: &Objects,
+    sink: &mut Sink,
+    chunk: &Changed,
+    values: Option<&Outboard>,
+) -> Result<(u64, Row, Delta), StoreError> {
+    let was = objects.non_zero(chunk.old).await;
+    // A base that cannot be read is as good as none: what is stored then stands alone.
+    let old = match chunk.old {
+        Some(id) => intact(objects.outboard(id).await)?.map(|values| (id, values)),
+        None => None,
+    };
+    let was = intact(was)?.unwrap_or_default();
+    let is = chunk.new.as_ref().map_or(BlockMap::EMPTY, |new| new.non_zero);
+    let differing = match (&old, values) {
+        (Some((_, old)), Some(new)) => BlockMap::differing(old, new),
+        _ => was | is,
+    };
+    let maps = RowMaps { changed: differing & is, cleared: differing - is };
+    let delta = Delta {
+        changed: maps.changed.len() as u64,
+        cleared: maps.cleared.len() as u64,
+        allocated: is.len() as i64 - was.len() as i64,
+    };
+    if let (Some(new), Some(values)) = (&chunk.new, values)
+        && !sink.has(new.id)
+        && !objects.has(new.id).await?
+    {
+        let patch = match old {
+            Some((id, _)) => choose_patch(objects, id, maps, is, values).await?,
+            None => None,
+        };
+        let Patch { base, depth, maps } = patch.unwrap_or(Patch {
+            base: None,
+            depth: 0,
+            maps: RowMaps { changed: is, cleared: BlockMap::EMPTY },
+        });
+        let (carried, cleared) = (maps.changed, maps.cleared);
+        let carried_values = carried.into_iter().map(|block| values[block as usize]).collect();
+        let kind = ItemKind::Chunk { carried, cleared, first_value: 0 };
+        let item = NewItem { id: new.id, depth, base, kind, values: carried_values };
+        sink.push_chunk(&new.bytes, item);
+    }
+    let slot = (chunk.index.0 % crate::tree::FANOUT as u64) as u16;
+    let child = chunk.new.as_ref().map(|new| new.id);
+    Ok((chunk.index.0, Row { slot, child, maps: Some(maps) }, delta))
+}
+
+/// A chunk as what turns another one into it.
+struct Patch {
+    base: Option<ItemPrefix>,
+    depth: u8,
+    maps: RowMaps,
+}
+
+/// A patch against the base's chunk, or, where that is too deep already, one folded against the
+/// chunk at the bottom of its chain; `None` where a whole chunk takes hardly more.
+async fn choose_patch(
+    objects: &Objects,
+    old: ItemId,
+    maps: RowMaps,
+    is: BlockMap,
+    values: &Outboard,
+) -> Result<Option<Patch>, StoreError> {
+    let chain = objects.chain(old).await?;
+    let depth = chain[0].item().depth;
+    let (base, depth, maps) = if depth < MAX_DEPTH {
+        (old, depth + 1, maps)
+    } else {
+        let bottom = chain[chain.len() - 1].item().id;
+        let Some(bottom_values) = intact(objects.outboard(bottom).await)? else { return Ok(None) };
+        let differing = BlockMap::differing(&bottom_values, values);
+        (bottom, 1, RowMaps { changed: differing & is, cleared: differing - is })
+    };
+    // Whole from seven eighths on: it costs an eighth more at most, and ends the chain.
+    let whole = maps.changed.len() * 8 >= is.len() * 7;
+    Ok((!whole).then(|| Patch { base: Some(base.prefix()), depth, maps }))
+}
+
+/// Turns damage into absence; other failures stay.
+fn intact<T>(read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_damage() => Ok(None),
+        Err(error) => Err(error),
+    }
+}

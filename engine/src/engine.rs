@@ -1,0 +1,222 @@
+//! An open data directory: the one object that every operation is a method of.
+
+pub(crate) mod recover;
+
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
+
+use shared::{Name, Pool, Sku, ZoneId};
+use url::Url;
+
+use crate::{
+    catalog::Catalog,
+    clock::{Clock, SystemClock},
+    directory::{Access, Directory, Held, Waiting, failed},
+    error::Error,
+    ids::new_uuid,
+    objects::Objects,
+    random::{Random, SystemRandom},
+    store::{PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
+    view::View,
+};
+
+/// A region as it is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionConfig {
+    /// The region's name.
+    pub name: Name,
+    /// Its zones: one, or three for zone-redundant storage.
+    pub zones: Vec<ZoneConfig>,
+}
+
+/// How a data directory is opened; the default is what the command line does.
+#[derive(Clone)]
+pub struct Options {
+    /// Beside others, or alone.
+    pub access: Access,
+    /// The regions; empty: the one region `local` with one zone, inside the data directory.
+    pub regions: Vec<RegionConfig>,
+    /// Opens the zones' stores.
+    pub opener: Arc<dyn StoreOpener>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives random bytes.
+    pub random: Arc<dyn Random>,
+    /// Told when a lock must be waited for.
+    pub waiting: Waiting,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            access: Access::Shared,
+            regions: Vec::new(),
+            opener: Arc::new(UrlOpener),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            waiting: Arc::new(|_| {}),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("access", &self.access)
+            .field("regions", &self.regions)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An open data directory.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) directory: Directory,
+    pub(crate) catalog: Catalog,
+    pub(crate) pools: BTreeMap<Pool, PoolStore>,
+    pub(crate) options: Options,
+    _lock: Held,
+}
+
+impl Engine {
+    /// Opens a data directory, making it if it is not there, and resolves what a crash left.
+    ///
+    /// Where the catalog is gone but the stores are not, it is made again from them.
+    pub async fn open(path: &Path, options: Options) -> Result<Self, Error> {
+        let directory = Directory::create(path)?;
+        let has_catalog = directory.catalog().exists();
+        // A catalog is made, or made again, alone; then the lock is taken anew as it was asked for.
+        let access = if has_catalog { options.access } else { Access::Exclusive };
+        let mut lock = directory.lock(access, &options.waiting).await?;
+        let mut pools = open_pools(&directory, &options)?;
+        if !directory.catalog().exists() {
+            make_catalog(&directory, &pools, &options).await?;
+            if options.access == Access::Shared {
+                drop(lock);
+                lock = directory.lock(Access::Shared, &options.waiting).await?;
+            }
+        }
+        let catalog = Catalog::open(&directory.catalog()).await?;
+        check_zones(&catalog, &mut pools).await?;
+        let engine = Self { directory, catalog, pools, options, _lock: lock };
+        engine.recover().await?;
+        Ok(engine)
+    }
+
+    /// Closes the catalog; everything acknowledged is on disk with or without this.
+    pub async fn close(self) {
+        self.catalog.close().await;
+    }
+
+    /// The store of a pool.
+    pub(crate) fn pool(&self, pool: &Pool) -> Result<&PoolStore, Error> {
+        let missing = || Error::SkuNotInRegion { region: pool.region.clone(), sku: pool.sku };
+        self.pools.get(pool).ok_or_else(missing)
+    }
+
+    /// The pool that keeps a region's records, and its snapshots unless somebody says otherwise:
+    /// zone-redundant where the region has zones.
+    pub(crate) fn default_sku(&self, region: &Name) -> Sku {
+        let zrs = Pool { region: region.clone(), sku: Sku::StandardZrs };
+        if self.pools.contains_key(&zrs) { Sku::StandardZrs } else { Sku::StandardLrs }
+    }
+
+    /// The objects of a scope, with the index as it is now.
+    pub(crate) async fn objects(&self, pool: &Pool, scope: Scope) -> Result<Arc<Objects>, Error> {
+        Ok(Arc::new(Objects::open(self.pool(pool)?.clone(), scope).await?))
+    }
+
+    /// A snapshot's tree.
+    pub(crate) async fn view(&self, row: &crate::catalog::SnapshotRow) -> Result<View, Error> {
+        let manifest = &row.manifest;
+        let scope = scope_of(manifest);
+        let objects = self.objects(&manifest.pool, scope).await?;
+        Ok(View { objects, size: manifest.size_bytes, root: manifest.root() })
+    }
+}
+
+/// Which packs and index a snapshot is read through.
+pub(crate) fn scope_of(manifest: &crate::manifest::Manifest) -> Scope {
+    match manifest.kind {
+        shared::SnapshotKind::Incremental => Scope::Shared,
+        shared::SnapshotKind::Full => Scope::Full(manifest.snapshot_id),
+    }
+}
+
+/// Opens the stores of every pool that the regions can have.
+pub(crate) fn open_pools(
+    directory: &Directory,
+    options: &Options,
+) -> Result<BTreeMap<Pool, PoolStore>, Error> {
+    let regions = if options.regions.is_empty() {
+        vec![embedded_region(directory)?]
+    } else {
+        options.regions.clone()
+    };
+    let mut pools = BTreeMap::new();
+    for region in &regions {
+        for sku in Sku::ALL {
+            let pool = Pool { region: region.name.clone(), sku };
+            let zones = region.zones.iter().take(sku.copies());
+            let open = |zone| Zone::open(&pool, zone, options.opener.as_ref());
+            let zones: Vec<_> = zones.map(open).collect();
+            if zones.len() == sku.copies() {
+                pools.insert(pool.clone(), PoolStore { pool, zones });
+            }
+        }
+    }
+    Ok(pools)
+}
+
+/// The region that a data directory has of itself: one zone, in its folder `store`.
+fn embedded_region(directory: &Directory) -> Result<RegionConfig, Error> {
+    let folder = directory.store();
+    // Made only for a data directory that is new: a folder that went away must be missed.
+    if !directory.catalog().exists() {
+        std::fs::create_dir_all(&folder).map_err(failed("make", &folder))?;
+    }
+    let url = Url::from_directory_path(&folder).expect("the data directory's path is absolute");
+    let name = |text: &str| text.parse().expect("the embedded names are names");
+    let zone = ZoneConfig { name: name("1"), url };
+    Ok(RegionConfig { name: name("local"), zones: vec![zone] })
+}
+
+/// Makes the catalog: empty over new stores, and from what is there over old ones.
+async fn make_catalog(
+    directory: &Directory,
+    pools: &BTreeMap<Pool, PoolStore>,
+    options: &Options,
+) -> Result<(), Error> {
+    let zones = pools.values().flat_map(|store| &store.zones);
+    let mut registered = false;
+    for zone in zones {
+        registered |= zone.read_registration().await?.is_some();
+    }
+    if registered {
+        (options.waiting)("the catalog, which is gone, to be made again from the store");
+    } else {
+        for zone in pools.values().flat_map(|store| &store.zones) {
+            let id = new_uuid(options.clock.now(), options.random.as_ref());
+            zone.register(ZoneId::from_uuid(id)).await?;
+        }
+    }
+    crate::ops::rebuild::rebuild(directory, pools, options).await?;
+    Ok(())
+}
+
+/// Takes down every zone that is not the one that was registered.
+async fn check_zones(
+    catalog: &Catalog,
+    pools: &mut BTreeMap<Pool, PoolStore>,
+) -> Result<(), Error> {
+    let known: BTreeMap<_, _> =
+        catalog.zones().await?.into_iter().map(|(pool, zone, id)| ((pool, zone), id)).collect();
+    for store in pools.values_mut() {
+        for zone in &mut store.zones {
+            match known.get(&(zone.pool.clone(), zone.name.clone())) {
+                Some(&id) => zone.check(id).await,
+                None => zone.set_down("it was never registered here".to_owned()),
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! Why an operation failed: typed by what a caller can do about it, each with a stable code.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use shared::{Code, Name, ParseNameError, Problem, Sku};
+
+use crate::{catalog::CatalogError, source::SourceError, store::StoreError};
+
+/// Why an operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The image cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The store did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The catalog did not do what it was asked.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// Stored bytes of a snapshot are lost or changed.
+    #[error(
+        "block {block} of snapshot {snapshot}, at byte {offset_bytes}, cannot be read back: {source}"
+    )]
+    Damaged {
+        /// The snapshot.
+        snapshot: Name,
+        /// The first block that cannot be read.
+        block: u64,
+        /// Where it is on the disk.
+        offset_bytes: u64,
+        /// What is wrong.
+        source: Arc<StoreError>,
+    },
+    /// No disk has that name or id.
+    #[error("there is no disk {0}")]
+    DiskNotFound(String),
+    /// No snapshot has that name or id.
+    #[error("there is no snapshot {0}")]
+    SnapshotNotFound(String),
+    /// Text that can be no name.
+    #[error(transparent)]
+    Name(#[from] ParseNameError),
+    /// Another disk has that name.
+    #[error("there is a disk {0} already")]
+    DiskNameTaken(Name),
+    /// Another snapshot has that name.
+    #[error("there is a snapshot {0} already")]
+    SnapshotNameTaken(Name),
+    /// The two snapshots are not of one disk.
+    #[error("{base} is a snapshot of disk {base_disk}, and {target} one of disk {target_disk}")]
+    DifferentDisks {
+        /// One snapshot.
+        base: Name,
+        /// Its disk.
+        base_disk: Name,
+        /// The other.
+        target: Name,
+        /// Its disk.
+        target_disk: Name,
+    },
+    /// Incremental snapshots are kept on standard storage only.
+    #[error(
+        "incremental snapshots are kept on standard storage, whatever the disk's tier; {0} is not"
+    )]
+    SkuNotStandard(Sku),
+    /// The region does not have that storage.
+    #[error("region {region} has no {sku}")]
+    SkuNotInRegion {
+        /// The region.
+        region: Name,
+        /// What was asked for.
+        sku: Sku,
+    },
+    /// The data directory cannot be used.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Directory {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output cannot be written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Output {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output's path is an attached disk's image, or no regular file.
+    #[error("{} {what}", path.display())]
+    OutputRefused {
+        /// The file.
+        path: PathBuf,
+        /// Why it is not written.
+        what: String,
+    },
+    /// It was asked to stop.
+    #[error("stopped before it was done; nothing of it is kept")]
+    Cancelled,
+    /// Another writer took the disk over before the commit.
+    #[error("another command took over the disk; nothing of this snapshot is kept")]
+    Superseded,
+}
+
+impl Error {
+    /// Damage found while a snapshot was read.
+    pub(crate) fn damaged(snapshot: &Name, offset_bytes: u64, source: Arc<StoreError>) -> Self {
+        let block = offset_bytes / shared::BLOCK_BYTES;
+        Self::Damaged { snapshot: snapshot.clone(), block, offset_bytes, source }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Source(error) => source_code(error),
+            Self::Store(error) => store_code(error),
+            Self::Catalog(error) if error.is_full() => Code::NoSpace,
+            Self::Catalog(CatalogError::Version { .. }) => Code::DataVersion,
+            Self::Catalog(_) => Code::CatalogFailed,
+            Self::Damaged { .. } => Code::Corrupt,
+            Self::DiskNotFound(_) => Code::DiskNotFound,
+            Self::SnapshotNotFound(_) => Code::SnapshotNotFound,
+            Self::Name(_) => Code::InvalidName,
+            Self::DiskNameTaken(_) => Code::DiskNameTaken,
+            Self::SnapshotNameTaken(_) => Code::SnapshotNameTaken,
+            Self::DifferentDisks { .. } => Code::DifferentDisks,
+            Self::SkuNotStandard(_) | Self::SkuNotInRegion { .. } => Code::SkuNotAllowed,
+            Self::Directory { source, .. } if is_full(source) => Code::NoSpace,
+            Self::Directory { .. } => Code::DataDirectory,
+            Self::Output { source, .. } if is_full(source) => Code::NoSpace,
+            Self::Output { .. } | Self::OutputRefused { .. } => Code::OutputFailed,
+            Self::Cancelled => Code::Cancelled,
+            Self::Superseded => Code::Superseded,
+        }
+    }
+
+    /// The problem as the API tells it.
+    pub fn problem(&self) -> Problem {
+        let code = self.code();
+        let help = help(code).map(str::to_owned);
+        Problem { code, detail: self.to_string(), help }
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+const fn source_code(error: &SourceError) -> Code {
+    match error {
+        SourceError::NotFound { .. } => Code::SourceNotFound,
+        SourceError::NotADisk { .. } => Code::SourceNotADisk,
+        SourceError::Size { .. } => Code::SourceSize,
+        SourceError::Format { .. } => Code::SourceFormat,
+        SourceError::Changed { .. } => Code::SourceChanged,
+        SourceError::Truncated { .. } => Code::SourceTruncated,
+        SourceError::Unreadable { .. } => Code::SourceUnreadable,
+    }
+}
+
+const fn store_code(error: &StoreError) -> Code {
+    match error {
+        StoreError::ZoneDown { .. } => Code::ZoneDown,
+        StoreError::Missing { .. } | StoreError::Corrupt { .. } => Code::Corrupt,
+        StoreError::NoSpace { .. } => Code::NoSpace,
+        StoreError::Exists { .. } | StoreError::Failed { .. } => Code::StoreFailed,
+    }
+}
+
+/// What to do about a problem, where one thing fits every case.
+const fn help(code: Code) -> Option<&'static str> {
+    Some(match code {
+        Code::DiskNotFound => "`skikt disk list` shows the disks there are",
+        Code::SnapshotNotFound => "`skikt snapshot list` shows the snapshots there are",
+        Code::DiskNameTaken | Code::SnapshotNameTaken => "choose another name",
+        Code::DifferentDisks => "compare two snapshots of one disk",
+        Code::SourceNotFound => "give the path of a disk image or of a block device",
+        Code::SourceNotADisk => "give the path of a raw image file or of a block device",
+        Code::SourceSize => {
+            "pad the image to whole sectors, for example with `truncate --size=%512`"
+        }
+        Code::SourceFormat => "convert it first, for example with `qemu-img convert -O raw`",
+        Code::SourceChanged => {
+            "stop the writer, freeze its file system or take the copy of a volume; \
+             or accept a picture of no one moment with --allow-changing"
+        }
+        Code::SourceTruncated => "wait until the image has its full size, then try again",
+        Code::SkuNotAllowed => "leave --sku away, or take a full snapshot with --full",
+        Code::Corrupt => {
+            "`skikt snapshot verify` names every damaged range; other ranges are whole"
+        }
+        Code::ZoneDown => {
+            "bring the folder back as it was; Skikt does not write over what it does not know"
+        }
+        Code::NoSpace => "free some room, or delete snapshots and run `skikt gc`, then try again",
+        Code::CatalogFailed => {
+            "the catalog can be made anew from the store: `skikt catalog rebuild`"
+        }
+        Code::DataVersion => "use the release of Skikt that made this data directory",
+        Code::InvalidName
+        | Code::SourceUnreadable
+        | Code::StoreFailed
+        | Code::DataDirectory
+        | Code::OutputFailed
+        | Code::NotConfirmed
+        | Code::Cancelled
+        | Code::Superseded
+        | Code::Internal => return None,
+    })
+}

@@ -1,0 +1,291 @@
+//! Reads items of one scope by name: nodes, outboards, and where a chunk's blocks are.
+
+mod chunks;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+pub(crate) use chunks::read_chunks;
+
+use crate::{
+    block_map::BlockMap,
+    cache::Cache,
+    format::{
+        FormatError, frame,
+        index::PackRow,
+        node,
+        pack::{self, Directory, Item, ItemKind},
+    },
+    hash::{self, ItemId, ItemPrefix, Outboard, ZERO_OUTBOARD},
+    ids::PackId,
+    index::{Candidate, Index},
+    store::{ObjectKey, PoolStore, Scope, StoreError},
+    tree::{Node, Row},
+};
+
+/// How many patches may lie between an item and one that stands alone.
+pub(crate) const MAX_DEPTH: u8 = 8;
+
+const DIRECTORY_CACHE_BYTES: usize = 32 << 20;
+const FRAME_CACHE_BYTES: usize = 16 << 20;
+const NODE_CACHE_BYTES: usize = 16 << 20;
+const OUTBOARD_CACHE_BYTES: usize = 16 << 20;
+/// Chaining values are fetched this many bytes at a time.
+const OUTBOARD_WINDOW: u64 = 256 << 10;
+
+/// The stored items of one scope: a pool's, or one full snapshot's.
+#[derive(Debug)]
+pub(crate) struct Objects {
+    pub(crate) store: PoolStore,
+    pub(crate) scope: Scope,
+    pub(crate) index: Index,
+    directories: Cache<PackId, Arc<Directory>>,
+    frames: Cache<(PackId, u32), Bytes>,
+    nodes: Cache<ItemId, Arc<Node>>,
+    outboards: Cache<(PackId, u64), Bytes>,
+}
+
+/// An item, found.
+#[derive(Debug, Clone)]
+pub(crate) struct Located {
+    pub(crate) directory: Arc<Directory>,
+    /// Its number in the pack.
+    pub(crate) number: u32,
+}
+
+impl Located {
+    pub(crate) fn item(&self) -> &Item {
+        &self.directory.items[self.number as usize]
+    }
+}
+
+impl Objects {
+    pub(crate) async fn open(store: PoolStore, scope: Scope) -> Result<Self, StoreError> {
+        let index = Index::open(store.clone(), scope).await?;
+        Ok(Self {
+            store,
+            scope,
+            index,
+            directories: Cache::new(DIRECTORY_CACHE_BYTES),
+            frames: Cache::new(FRAME_CACHE_BYTES),
+            nodes: Cache::new(NODE_CACHE_BYTES),
+            outboards: Cache::new(OUTBOARD_CACHE_BYTES),
+        })
+    }
+
+    /// The directory of a pack that the index knows.
+    pub(crate) async fn directory(&self, row: PackRow) -> Result<Arc<Directory>, StoreError> {
+        if let Some(directory) = self.directories.get(&row.id) {
+            return Ok(directory);
+        }
+        let key = ObjectKey::Pack(self.scope, row.id);
+        let header = self.store.read(key, Some(0..pack::HEADER as u64), Ok).await?;
+        let decode = |tail: Bytes| {
+            let directory = pack::decode(&header, &tail, row.length)?;
+            let field = FormatError::Field { what: "the pack's id" };
+            if directory.pack == row.id { Ok(directory) } else { Err(field) }
+        };
+        let directory =
+            Arc::new(self.store.read(key, Some(row.table_offset..row.length), decode).await?);
+        self.directories.insert(row.id, Arc::clone(&directory), directory.weight());
+        Ok(directory)
+    }
+
+    /// Finds an item by the first half of its name; `None` where no index row names it.
+    pub(crate) async fn find(&self, prefix: ItemPrefix) -> Result<Option<Located>, StoreError> {
+        let mut failure = None;
+        for Candidate { pack, item: number } in self.index.find(prefix).await? {
+            match self.directory(pack).await {
+                Ok(directory) => match directory.items.get(number as usize) {
+                    Some(item) if item.id.prefix() == prefix => {
+                        return Ok(Some(Located { directory, number }));
+                    }
+                    _ => {}
+                },
+                Err(error) => failure = Some(error),
+            }
+        }
+        failure.map_or(Ok(None), Err)
+    }
+
+    /// Finds an item that must be there.
+    pub(crate) async fn locate(&self, id: ItemId) -> Result<Located, StoreError> {
+        self.must_find(id.prefix()).await
+    }
+
+    pub(crate) async fn must_find(&self, prefix: ItemPrefix) -> Result<Located, StoreError> {
+        let object = || format!("{}: item {prefix:?}", self.store.pool);
+        self.find(prefix).await?.ok_or_else(|| StoreError::Missing { object: object() })
+    }
+
+    /// An item and what it is patched against, down to one that stands alone.
+    pub(crate) async fn chain(&self, id: ItemId) -> Result<Vec<Located>, StoreError> {
+        let mut chain = vec![self.locate(id).await?];
+        loop {
+            let last = chain[chain.len() - 1].item();
+            let Some(base) = last.base else { return Ok(chain) };
+            let depth = last.depth;
+            let next = self.must_find(base).await?;
+            if next.item().depth >= depth {
+                let source = FormatError::Field { what: "the depth of a patch" };
+                return Err(self.corrupt(next.directory.pack, source));
+            }
+            chain.push(next);
+        }
+    }
+
+    /// Whether an item and all that it is patched against are there.
+    pub(crate) async fn has(&self, id: ItemId) -> Result<bool, StoreError> {
+        match self.find(id.prefix()).await {
+            Ok(None) => return Ok(false),
+            Ok(Some(found)) if found.item().id != id => return Ok(false),
+            Ok(Some(found)) if found.item().base.is_none() => return Ok(true),
+            Ok(Some(_)) => {}
+            Err(error) if error.is_damage() => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        match self.chain(id).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_damage() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A node.
+    pub(crate) async fn node(&self, id: ItemId) -> Result<Arc<Node>, StoreError> {
+        if let Some(node) = self.nodes.get(&id) {
+            return Ok(node);
+        }
+        let chain = self.chain(id).await?;
+        let mut node = None;
+        for located in chain.iter().rev() {
+            let bytes = self.node_bytes(located).await?;
+            let pack = located.directory.pack;
+            match &mut node {
+                None => node = Some(node::decode(&bytes).map_err(|it| self.corrupt(pack, it))?),
+                Some(node) => {
+                    node.apply(&node::decode_rows(&bytes).map_err(|it| self.corrupt(pack, it))?);
+                }
+            }
+        }
+        let node = Arc::new(node.expect("a chain has a last item"));
+        if node.encode().is_none_or(|(actual, _)| actual != id) {
+            let source = FormatError::Checksum { what: "a tree node" };
+            return Err(self.corrupt(chain[0].directory.pack, source));
+        }
+        self.nodes.insert(id, Arc::clone(&node), 17 << 10);
+        Ok(node)
+    }
+
+    /// The rows by which a node differs from the one it is patched against; `None`: it is whole.
+    pub(crate) async fn node_rows(
+        &self,
+        id: ItemId,
+    ) -> Result<Option<(ItemPrefix, Vec<Row>)>, StoreError> {
+        let located = self.locate(id).await?;
+        let Some(base) = located.item().base else { return Ok(None) };
+        let bytes = self.node_bytes(&located).await?;
+        let rows = node::decode_rows(&bytes);
+        rows.map(|rows| Some((base, rows))).map_err(|it| self.corrupt(located.directory.pack, it))
+    }
+
+    async fn node_bytes(&self, located: &Located) -> Result<Vec<u8>, StoreError> {
+        let item = located.item();
+        let ItemKind::Node { length, .. } = item.kind else {
+            let source = FormatError::Field { what: "an item that must be a node" };
+            return Err(self.corrupt(located.directory.pack, source));
+        };
+        let plain = self.frame(&located.directory, item.frame).await?;
+        // The directory was checked to add up to the frame's plain length, and so was the frame.
+        Ok(plain[item.offset as usize..][..length as usize].to_vec())
+    }
+
+    /// The plain bytes of a frame.
+    async fn frame(&self, directory: &Directory, number: u32) -> Result<Bytes, StoreError> {
+        let cache_key = (directory.pack, number);
+        if let Some(plain) = self.frames.get(&cache_key) {
+            return Ok(plain);
+        }
+        let row = &directory.frames[number as usize];
+        let key = ObjectKey::Pack(self.scope, directory.pack);
+        let range = row.offset..row.offset + u64::from(row.length);
+        let decode = |bytes: Bytes| decode_frame(&bytes, row.plain_length);
+        let plain = self.store.read(key, Some(range), decode).await?;
+        self.frames.insert(cache_key, plain.clone(), plain.len());
+        Ok(plain)
+    }
+
+    /// The chaining values of a chunk's blocks, checked against its id.
+    pub(crate) async fn outboard(&self, id: ItemId) -> Result<Outboard, StoreError> {
+        let chain = self.chain(id).await?;
+        let mut values = *ZERO_OUTBOARD;
+        let mut open = BlockMap::ALL;
+        for located in &chain {
+            let item = located.item();
+            let ItemKind::Chunk { carried, cleared, first_value } = item.kind else {
+                let source = FormatError::Field { what: "an item that must be a chunk" };
+                return Err(self.corrupt(located.directory.pack, source));
+            };
+            for block in carried & open {
+                let value = u64::from(first_value) + carried.rank(block) as u64;
+                values[block as usize] = self.chaining_value(&located.directory, value).await?;
+            }
+            open = open - (carried | cleared);
+        }
+        if hash::merge(&values) != id {
+            let source = FormatError::Checksum { what: "a chunk's outboard" };
+            return Err(self.corrupt(chain[0].directory.pack, source));
+        }
+        Ok(values)
+    }
+
+    async fn chaining_value(
+        &self,
+        directory: &Directory,
+        value: u64,
+    ) -> Result<[u8; 32], StoreError> {
+        let at = value * 32;
+        let window = at / OUTBOARD_WINDOW;
+        let cache_key = (directory.pack, window);
+        let bytes = if let Some(bytes) = self.outboards.get(&cache_key) {
+            bytes
+        } else {
+            let start = directory.outboards_offset + window * OUTBOARD_WINDOW;
+            let end = (start + OUTBOARD_WINDOW).min(directory.table_offset);
+            let key = ObjectKey::Pack(self.scope, directory.pack);
+            let bytes = self.store.read(key, Some(start..end), Ok).await?;
+            self.outboards.insert(cache_key, bytes.clone(), bytes.len());
+            bytes
+        };
+        let start = (at % OUTBOARD_WINDOW) as usize;
+        let mut result = [0; 32];
+        result.copy_from_slice(&bytes[start..start + 32]);
+        Ok(result)
+    }
+
+    /// The blocks of a chunk that are not zeros; absent is all zeros.
+    pub(crate) async fn non_zero(&self, chunk: Option<ItemId>) -> Result<BlockMap, StoreError> {
+        let Some(id) = chunk else { return Ok(BlockMap::EMPTY) };
+        let (mut found, mut open) = (BlockMap::EMPTY, BlockMap::ALL);
+        for located in self.chain(id).await? {
+            if let ItemKind::Chunk { carried, cleared, .. } = located.item().kind {
+                found = found | (carried & open);
+                open = open - (carried | cleared);
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn corrupt(&self, pack: PackId, source: FormatError) -> StoreError {
+        let object = self.store.name(ObjectKey::Pack(self.scope, pack));
+        StoreError::Corrupt { object, source }
+    }
+}
+
+/// The plain bytes of a frame whose directory gives their length.
+fn decode_frame(bytes: &[u8], plain_length: u32) -> Result<Bytes, FormatError> {
+    let plain = Bytes::from(frame::decode(bytes)?);
+    let field = FormatError::Field { what: "the frame's length" };
+    if plain.len() == plain_length as usize { Ok(plain) } else { Err(field) }
+}

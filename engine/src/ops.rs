@@ -1,0 +1,12 @@
+//! What the engine does, one operation a file.
+
+pub(crate) mod attach;
+pub(crate) mod delete;
+pub(crate) mod diff;
+pub(crate) mod export;
+pub(crate) mod gc;
+pub(crate) mod list;
+mod mark;
+pub(crate) mod rebuild;
+pub(crate) mod snapshot;
+pub(crate) mod verify;

@@ -1,0 +1,21 @@
+//! Deleting a snapshot: in any order, at once; the others stay whole.
+
+use shared::Snapshot;
+
+use crate::{engine::Engine, error::Error};
+
+impl Engine {
+    /// Deletes a snapshot. Its bytes stay until garbage is collected, those of a full one go now.
+    pub async fn delete(&self, snapshot: &str) -> Result<Snapshot, Error> {
+        let row = self.find_snapshot(snapshot).await?;
+        let manifest = &row.manifest;
+        // The lease says that the row is in good hands until the deletion is through.
+        let _lease = self.directory.lease(manifest.disk_id, &self.options.waiting).await?;
+        let store = self.pool(&manifest.pool)?;
+        if !self.catalog.begin_delete(manifest.snapshot_id).await? {
+            return Err(Error::SnapshotNotFound(snapshot.to_owned()));
+        }
+        self.finish_delete(store, manifest.snapshot_id).await?;
+        Ok(row.snapshot())
+    }
+}

@@ -1,0 +1,192 @@
+//! Writing a snapshot out as an image file, sparse, under its name only when it is whole.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use futures::{StreamExt as _, stream};
+use shared::DiskSource;
+
+use super::verify::{Step, Walk};
+use crate::{
+    block_map::BlockMap, catalog::SnapshotRow, engine::Engine, error::Error, hash::BLOCK,
+    objects::read_chunks, progress::Progress, vhd,
+};
+
+/// Batches of chunks that are read and written side by side.
+const BATCHES: usize = 3;
+
+/// The layout of an exported image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// The disk's bytes and nothing else.
+    Raw,
+    /// A fixed VHD: the disk's bytes and a footer.
+    Vhd,
+}
+
+impl Engine {
+    /// Writes a snapshot to `file`: first as `file.partial`, synced and renamed at the end. A
+    /// regular file of that name is replaced; anything else, and an attached image, is refused.
+    /// Says how many bytes the file has.
+    pub async fn export(
+        &self,
+        snapshot: &str,
+        file: &Path,
+        format: ExportFormat,
+        progress: Arc<dyn Progress>,
+    ) -> Result<u64, Error> {
+        let row = self.find_snapshot(snapshot).await?;
+        self.check_output(file).await?;
+        let mut partial = file.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let output = create_partial(&partial)?;
+        let written = self.write_image(&row, Arc::new(output), &partial, format, progress).await;
+        let finished = match written {
+            Ok(length) => publish(&partial, file).map(|()| length),
+            Err(error) => Err(error),
+        };
+        if finished.is_err() {
+            // Half an image is of no use; that it stays when this fails too is no further harm.
+            let _ = std::fs::remove_file(&partial);
+        }
+        finished
+    }
+
+    /// Refuses to write over a disk's image, or over what is no file.
+    async fn check_output(&self, file: &Path) -> Result<(), Error> {
+        let Ok(there) = file.metadata() else { return Ok(()) };
+        let refused = |what: String| Error::OutputRefused { path: file.to_owned(), what };
+        if !there.is_file() {
+            return Err(refused("is no regular file, and only those are written over".to_owned()));
+        }
+        for disk in self.disks().await? {
+            let DiskSource::Attached { path, .. } = &disk.source;
+            let same =
+                |image: std::fs::Metadata| (image.dev(), image.ino()) == (there.dev(), there.ino());
+            if Path::new(path).metadata().is_ok_and(same) {
+                return Err(refused(format!(
+                    "is the image of disk {}, and is not written over",
+                    disk.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_image(
+        &self,
+        row: &SnapshotRow,
+        output: Arc<File>,
+        partial: &Path,
+        format: ExportFormat,
+        progress: Arc<dyn Progress>,
+    ) -> Result<u64, Error> {
+        let failed =
+            |action| move |source| Error::Output { action, path: partial.to_owned(), source };
+        let view = self.view(row).await?;
+        let size = view.size.bytes();
+        output.set_len(size).map_err(failed("make room in"))?;
+        let failure: Arc<Mutex<Option<io::Error>>> = Arc::default();
+        let mut walk = Walk::new(&view);
+        loop {
+            let mut batches = Vec::new();
+            while batches.len() < BATCHES {
+                match walk.next(&view).await? {
+                    Some(Step::Chunks(wanted)) => batches.push(wanted),
+                    Some(Step::Damaged { range, error }) => {
+                        return Err(Error::damaged(&row.manifest.name, range.0, Arc::new(error)));
+                    }
+                    None => break,
+                }
+            }
+            let Some(last) = batches.last().and_then(|batch| batch.last()) else { break };
+            if progress.cancelled() {
+                return Err(Error::Cancelled);
+            }
+            progress.at(last.0.offset_bytes().min(size), size);
+            let mut reads = stream::iter(&batches)
+                .map(|wanted| {
+                    let (output, failure) = (Arc::clone(&output), Arc::clone(&failure));
+                    read_chunks(&view.objects, wanted, move |index, bytes, non_zero| {
+                        let at = index.offset_bytes();
+                        if let Err(error) = write_runs(&output, at, size, bytes, non_zero) {
+                            *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                        }
+                    })
+                })
+                .buffer_unordered(BATCHES);
+            while let Some(failures) = reads.next().await {
+                if let Some(failure) = failures?.into_iter().next() {
+                    let offset = failure.index.offset_bytes();
+                    return Err(Error::damaged(&row.manifest.name, offset, failure.error));
+                }
+            }
+            if let Some(error) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                return Err(failed("write")(error));
+            }
+        }
+        let length = match format {
+            ExportFormat::Raw => size,
+            ExportFormat::Vhd => {
+                let footer = vhd::fixed_footer(view.size, row.manifest.digest);
+                output.write_all_at(&footer, size).map_err(failed("write"))?;
+                size + footer.len() as u64
+            }
+        };
+        output.sync_all().map_err(failed("sync"))?;
+        progress.at(size, size);
+        Ok(length)
+    }
+}
+
+/// Writes the blocks of a chunk that are not zeros, neighbours at once.
+fn write_runs(
+    output: &File,
+    at: u64,
+    size: u64,
+    bytes: &[u8],
+    non_zero: BlockMap,
+) -> io::Result<()> {
+    let mut blocks = non_zero.into_iter().peekable();
+    while let Some(first) = blocks.next() {
+        let mut last = first;
+        while blocks.next_if_eq(&(last + 1)).is_some() {
+            last += 1;
+        }
+        let (start, end) = (first as usize * BLOCK, (last as usize + 1) * BLOCK);
+        // The disk may end inside its last block.
+        let end = end.min((size - at) as usize);
+        output.write_all_at(&bytes[start..end], at + start as u64)?;
+    }
+    Ok(())
+}
+
+/// Opens `FILE.partial` for this export alone, empty.
+fn create_partial(partial: &Path) -> Result<File, Error> {
+    let failed = |action| move |source| Error::Output { action, path: partial.to_owned(), source };
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(partial);
+    let file = file.map_err(failed("make"))?;
+    if file.try_lock().is_err() {
+        let what = "is being written by another export".to_owned();
+        return Err(Error::OutputRefused { path: partial.to_owned(), what });
+    }
+    file.set_len(0).map_err(failed("empty"))?;
+    Ok(file)
+}
+
+/// Gives a whole image its name, durably.
+fn publish(partial: &Path, file: &Path) -> Result<(), Error> {
+    let failed = |action| move |source| Error::Output { action, path: file.to_owned(), source };
+    std::fs::rename(partial, file).map_err(failed("rename"))?;
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync"))
+}

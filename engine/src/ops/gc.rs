@@ -1,0 +1,126 @@
+//! Garbage collection: what no live snapshot needs is dropped, frame by frame, and its bytes come
+//! back to the last one.
+//!
+//! First a plan, which is also how the freeable bytes of snapshots are known; then, in an order
+//! that a crash may stop anywhere, its steps.
+
+mod apply;
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::{GcPoolReport, GcReport, SnapshotId, SnapshotKind};
+
+pub(crate) use plan::{Plan, Stored};
+
+use super::mark::Marks;
+use crate::{
+    catalog::SnapshotRow,
+    engine::Engine,
+    error::Error,
+    store::{PoolStore, Scope},
+};
+
+/// What keeping one snapshot costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// Stored length of the entries that only it needs.
+    pub(crate) exclusive_bytes: u64,
+    /// What the store shrinks by when it is deleted and garbage is collected.
+    pub(crate) freeable_bytes: u64,
+}
+
+impl Engine {
+    /// What a garbage collection would do.
+    pub async fn gc_plan(&self) -> Result<GcReport, Error> {
+        self.collect(false).await
+    }
+
+    /// Collects garbage. The data directory must have been opened alone.
+    pub async fn gc(&self) -> Result<GcReport, Error> {
+        assert_eq!(self.options.access, crate::Access::Exclusive, "gc must not meet a reader");
+        self.collect(true).await
+    }
+
+    async fn collect(&self, apply: bool) -> Result<GcReport, Error> {
+        let snapshots = self.catalog.snapshots(None).await?;
+        let mut pools = Vec::new();
+        for (pool, store) in &self.pools {
+            let of_pool = snapshots.iter().filter(|row| row.manifest.pool == *pool).collect();
+            let (stored, plan) = self.plan(store, of_pool).await?;
+            if apply {
+                self.apply(store, &stored, &plan).await?;
+            }
+            let rewritten = plan.rewritten.iter().map(|(directory, _)| directory.length);
+            pools.push(GcPoolReport {
+                pool: pool.clone(),
+                bytes_before: stored.bytes,
+                bytes_after: plan.bytes_after,
+                packs_deleted: plan.dead.len() as u64,
+                packs_rewritten: rewritten.len() as u64,
+                rewritten_bytes: plan.rewritten_bytes,
+            });
+        }
+        let freed = pools.iter().map(|it| it.bytes_before.saturating_sub(it.bytes_after)).sum();
+        Ok(GcReport { applied: apply, freed_bytes: freed, pools })
+    }
+
+    /// What there is in a pool, and what the snapshots need of it.
+    async fn plan(
+        &self,
+        store: &PoolStore,
+        live: Vec<&SnapshotRow>,
+    ) -> Result<(Stored, Plan), Error> {
+        let objects = self.objects(&store.pool, Scope::Shared).await?;
+        let stored = Stored::read(store, &objects).await?;
+        let mut marks = Marks::default();
+        for row in live.iter().filter(|row| row.manifest.kind == SnapshotKind::Incremental) {
+            marks.mark(&objects, row.manifest.root()).await?;
+        }
+        let ids: BTreeSet<SnapshotId> = live.iter().map(|row| row.manifest.snapshot_id).collect();
+        let plan = Plan::new(&stored, &marks, &ids);
+        Ok((stored, plan))
+    }
+
+    /// What one snapshot alone keeps in the store.
+    pub(crate) async fn cost_of(&self, row: &SnapshotRow) -> Result<Cost, Error> {
+        let pool = &row.manifest.pool;
+        let id = row.manifest.snapshot_id;
+        let store = self.pool(pool)?;
+        let objects = self.objects(pool, Scope::Shared).await?;
+        let stored = Stored::read(store, &objects).await?;
+        let snapshots = self.catalog.snapshots(None).await?;
+        let others = snapshots
+            .iter()
+            .filter(|it| it.manifest.pool == *pool && it.manifest.snapshot_id != id);
+        let others: BTreeMap<SnapshotId, &SnapshotRow> =
+            others.map(|row| (row.manifest.snapshot_id, row)).collect();
+        let mut marks = Marks::default();
+        let shared = |row: &SnapshotRow| row.manifest.kind == SnapshotKind::Incremental;
+        for other in others.values().filter(|other| shared(other)) {
+            marks.mark(&objects, other.manifest.root()).await?;
+        }
+        let mut ids: BTreeSet<SnapshotId> = others.keys().copied().collect();
+        let without = Plan::new(&stored, &marks, &ids);
+        if shared(row) {
+            marks.mark(&objects, row.manifest.root()).await?;
+        }
+        ids.insert(id);
+        let with = Plan::new(&stored, &marks, &ids);
+        let exclusive_bytes = match row.manifest.kind {
+            SnapshotKind::Incremental => with.live_bytes - without.live_bytes,
+            SnapshotKind::Full => {
+                let own = self.objects(pool, Scope::Full(id)).await?;
+                Stored::read_packs(&own)
+                    .await?
+                    .iter()
+                    .map(|(_, directory)| {
+                        (0..directory.frames.len()).map(|it| directory.entry_bytes(it)).sum::<u64>()
+                    })
+                    .sum()
+            }
+        };
+        let freeable_bytes = with.bytes_after.saturating_sub(without.bytes_after);
+        Ok(Cost { exclusive_bytes, freeable_bytes })
+    }
+}

@@ -1,0 +1,92 @@
+//! Finding disks and snapshots by name or id, and telling what they are.
+
+use shared::{Disk, Pool, ResourcePath, Snapshot};
+
+use crate::{
+    catalog::{DiskRow, SnapshotRow},
+    engine::Engine,
+    error::Error,
+};
+
+impl Engine {
+    /// Every disk, by group and name.
+    pub async fn disks(&self) -> Result<Vec<Disk>, Error> {
+        Ok(self.catalog.disks().await?.iter().map(disk_of).collect())
+    }
+
+    /// One disk, by `NAME`, `GROUP/NAME` or id.
+    pub async fn disk(&self, text: &str) -> Result<Disk, Error> {
+        Ok(disk_of(&self.find_disk(text).await?))
+    }
+
+    /// The snapshots of one disk, or of all, oldest first.
+    ///
+    /// A detached disk is found by its id.
+    pub async fn snapshots(&self, disk: Option<&str>) -> Result<Vec<Snapshot>, Error> {
+        let disk = match disk {
+            None => None,
+            Some(text) => match (self.find_disk(text).await, text.parse()) {
+                (Ok(row), _) => Some(row.record.disk_id),
+                (Err(Error::DiskNotFound(_)), Ok(id)) => Some(id),
+                (Err(error), _) => return Err(error),
+            },
+        };
+        Ok(self.catalog.snapshots(disk).await?.iter().map(SnapshotRow::snapshot).collect())
+    }
+
+    /// One snapshot with all its sizes, by `NAME`, `GROUP/NAME` or id.
+    pub async fn snapshot(&self, text: &str) -> Result<Snapshot, Error> {
+        let row = self.find_snapshot(text).await?;
+        let mut snapshot = row.snapshot();
+        let cost = self.cost_of(&row).await?;
+        snapshot.exclusive_bytes = Some(cost.exclusive_bytes);
+        snapshot.freeable_bytes = Some(cost.freeable_bytes);
+        Ok(snapshot)
+    }
+
+    pub(crate) async fn find_disk(&self, text: &str) -> Result<DiskRow, Error> {
+        let by_id = match text.parse() {
+            Ok(id) => self.catalog.disk(id).await?,
+            Err(_) => None,
+        };
+        let found = match by_id {
+            Some(row) => Some(row),
+            None => self.catalog.disk_named(&text.parse::<ResourcePath>()?).await?,
+        };
+        found.ok_or_else(|| Error::DiskNotFound(text.to_owned()))
+    }
+
+    pub(crate) async fn find_snapshot(&self, text: &str) -> Result<SnapshotRow, Error> {
+        let by_id = match text.parse() {
+            Ok(id) => self.catalog.snapshot(id).await?,
+            Err(_) => None,
+        };
+        let found = match by_id {
+            Some(row) => Some(row),
+            None => self.catalog.snapshot_named(&text.parse::<ResourcePath>()?).await?,
+        };
+        found.ok_or_else(|| Error::SnapshotNotFound(text.to_owned()))
+    }
+
+    /// The pools that there are.
+    pub fn pools(&self) -> Vec<Pool> {
+        self.pools.keys().cloned().collect()
+    }
+}
+
+/// A disk as the API shows it.
+pub(crate) fn disk_of(row: &DiskRow) -> Disk {
+    let record = &row.record;
+    Disk {
+        id: record.disk_id,
+        group: record.group.clone(),
+        name: record.name.clone(),
+        region: record.region.clone(),
+        size_bytes: record.size_bytes,
+        source: record.source(),
+        sku: record.sku,
+        snapshot_sku: record.snapshot_sku,
+        created_at: record.created_at,
+        snapshot_count: row.snapshots,
+    }
+}

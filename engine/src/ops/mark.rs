@@ -1,0 +1,95 @@
+//! Which stored items the live snapshots of a pool need.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    format::pack::Directory,
+    hash::ItemId,
+    ids::PackId,
+    objects::{Located, Objects},
+    store::StoreError,
+};
+
+/// The items that are needed, by pack; patch bases among them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Marks {
+    packs: BTreeMap<PackId, PackMarks>,
+}
+
+/// One bit an item.
+#[derive(Debug, Clone, Default)]
+struct PackMarks {
+    needed: Vec<u64>,
+    /// Nodes whose children were marked too: a node may be needed as a patch's base only.
+    expanded: Vec<u64>,
+}
+
+impl Marks {
+    /// Marks all that a tree needs and that is not marked yet. Anything that is missing is an
+    /// error, so that nobody deletes on the word of an incomplete walk.
+    pub(crate) async fn mark(
+        &mut self,
+        objects: &Objects,
+        root: Option<ItemId>,
+    ) -> Result<(), StoreError> {
+        let mut nodes: Vec<ItemId> = root.into_iter().collect();
+        while let Some(id) = nodes.pop() {
+            let located = objects.locate(id).await?;
+            if !set(&mut self.pack(&located).expanded, located.number) {
+                continue;
+            }
+            self.mark_chain(objects, located).await?;
+            let node = objects.node(id).await?;
+            if node.level > 0 {
+                nodes.extend(node.children().map(|(_, child)| child));
+            } else {
+                for (_, chunk) in node.children() {
+                    let located = objects.locate(chunk).await?;
+                    self.mark_chain(objects, located).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks an item and what it is patched against; a marked one has all below it marked.
+    async fn mark_chain(&mut self, objects: &Objects, located: Located) -> Result<(), StoreError> {
+        let mut next = Some(located);
+        while let Some(located) = next {
+            if !set(&mut self.pack(&located).needed, located.number) {
+                break;
+            }
+            next = match located.item().base {
+                Some(base) => Some(objects.must_find(base).await?),
+                None => None,
+            };
+        }
+        Ok(())
+    }
+
+    fn pack(&mut self, located: &Located) -> &mut PackMarks {
+        self.packs.entry(located.directory.pack).or_default()
+    }
+
+    /// Whether any item of a frame is needed: a frame is kept or dropped as a whole.
+    pub(crate) fn is_live(&self, directory: &Directory, frame: usize) -> bool {
+        let Some(marks) = self.packs.get(&directory.pack) else { return false };
+        let (first, last) = directory.frames[frame].items;
+        (first..last).any(|item| {
+            let word = marks.needed.get(item as usize / 64);
+            word.is_some_and(|word| word >> (item % 64) & 1 == 1)
+        })
+    }
+}
+
+/// Sets a bit; says whether it was not set.
+fn set(bits: &mut Vec<u64>, bit: u32) -> bool {
+    let word = bit as usize / 64;
+    if bits.len() <= word {
+        bits.resize(word + 1, 0);
+    }
+    let mask = 1 << (bit % 64);
+    let new = bits[word] & mask == 0;
+    bits[word] |= mask;
+    new
+}

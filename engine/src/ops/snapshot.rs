@@ -1,0 +1,386 @@
+//! Taking a snapshot: the commit protocol around scan, encode, build and pack.
+
+use std::{ops::Range, path::Path, sync::Arc};
+
+use shared::{
+    ChunkIndex, Consistency, Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId,
+    SnapshotKind,
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    catalog::{DiskRow, SnapshotRow},
+    commit::{
+        build::TreeBuilder,
+        encode::{Delta, encode},
+        scan::{Buffers, Changed, ToScan, WINDOW_CHUNKS, scan},
+        sink::{Sink, Written},
+    },
+    cpu::cpu,
+    diff::diff,
+    engine::Engine,
+    error::Error,
+    format::document::{self, Kind},
+    hash::{BLOCK, ItemId, snapshot_digest},
+    ids::new_uuid,
+    manifest::Manifest,
+    progress::Progress,
+    source::{BlockSource, Changing, FileSource, SourceError},
+    store::{ObjectKey, Scope},
+    tree::{FANOUT, height},
+    view::View,
+};
+
+/// Windows of changed chunks between the scan and the packs.
+const WINDOWS: usize = 2;
+
+/// What a snapshot is to be.
+#[derive(Debug, Clone)]
+pub struct SnapshotRequest {
+    /// The disk, by `NAME`, `GROUP/NAME` or id.
+    pub disk: String,
+    /// Its name; `None`: the disk's with the time.
+    pub name: Option<Name>,
+    /// Whether it may share stored bytes.
+    pub kind: SnapshotKind,
+    /// Where it goes; `None`: where the disk's snapshots go.
+    pub sku: Option<Sku>,
+    /// Whether a change under the read ends it.
+    pub changing: Changing,
+}
+
+/// A snapshot that was taken.
+#[derive(Debug, Clone)]
+pub struct Created {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// Whether it is complete because its pool had none of the disk's before.
+    pub first_in_pool: bool,
+}
+
+/// What the tree of a new snapshot came to.
+struct Built {
+    root: Option<ItemId>,
+    written: Written,
+    delta: Delta,
+}
+
+impl Engine {
+    /// Takes a snapshot of a disk. It exists when this returns, and not before.
+    pub async fn create_snapshot(
+        &self,
+        request: SnapshotRequest,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Created, Error> {
+        let disk = self.find_disk(&request.disk).await?;
+        let source = FileSource::open(Path::new(&disk.record.path), request.changing)?;
+        self.create_snapshot_of(&disk, Arc::new(source), request, progress).await
+    }
+
+    /// Takes a snapshot of a disk whose bytes are at `source`.
+    pub(crate) async fn create_snapshot_of(
+        &self,
+        disk: &DiskRow,
+        source: Arc<dyn BlockSource>,
+        request: SnapshotRequest,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Created, Error> {
+        let record = &disk.record;
+        let pool = self.pool_for(disk, &request)?;
+        let _lease = self.directory.lease(record.disk_id, &self.options.waiting).await?;
+        let earlier = self.catalog.snapshots(Some(record.disk_id)).await?;
+        let previous = earlier.last();
+        let base = earlier.iter().rev().find(|row| {
+            let manifest = &row.manifest;
+            request.kind == SnapshotKind::Incremental
+                && manifest.kind == SnapshotKind::Incremental
+                && manifest.pool == pool
+        });
+        let created_at = self.options.clock.now();
+        let id = SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
+        let path = self.path_for(disk, &request).await?;
+        let base_id = base.map(|row| row.manifest.snapshot_id);
+        let begun = self.catalog.begin(id, &path, record.disk_id, &pool, base_id, created_at).await;
+        let epoch = match begun {
+            Err(error) if error.is_taken() => return Err(Error::SnapshotNameTaken(path.name)),
+            begun => begun?,
+        };
+
+        let written = self.write(id, &pool, base, previous, &source, &request, &progress).await;
+        let (built, changes) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // No manifest was written, so nothing can bring the row back to life.
+                self.catalog.drop_row(id).await?;
+                return Err(changed_first(error, source.as_ref()));
+            }
+        };
+        let size = source.size();
+        let base_allocated = base.map_or(0, |row| row.manifest.allocated_bytes);
+        let manifest = Manifest {
+            snapshot_id: id,
+            group: path.group,
+            name: path.name,
+            disk_id: record.disk_id,
+            disk_name: record.name.clone(),
+            kind: request.kind,
+            pool: pool.clone(),
+            base_id,
+            created_at,
+            consistency: match request.changing {
+                Changing::Refused => Consistency::Exact,
+                Changing::Allowed => Consistency::Fuzzy,
+            },
+            size_bytes: size,
+            root: built.root.map(|root| Digest(root.0)),
+            digest: snapshot_digest(size.bytes(), built.root),
+            allocated_bytes: base_allocated
+                .saturating_add_signed(built.delta.allocated * BLOCK as i64),
+            changed_bytes: changes.changed * BLOCK as u64,
+            cleared_bytes: changes.cleared * BLOCK as u64,
+            written_bytes: built.written.bytes,
+            written_all_zones_bytes: built.written.bytes_all_zones,
+        };
+        let snapshot = self.publish(epoch, &manifest).await?;
+        if record.size_bytes != size {
+            let mut record = record.clone();
+            record.size_bytes = size;
+            self.catalog.put_disk(&record).await?;
+        }
+        let first_in_pool = base.is_none() && request.kind == SnapshotKind::Incremental;
+        Ok(Created { snapshot, first_in_pool: first_in_pool && !earlier.is_empty() })
+    }
+
+    /// Steps 2 and 3 of the commit: the manifest, then the row.
+    async fn publish(&self, epoch: i64, manifest: &Manifest) -> Result<Snapshot, Error> {
+        let store = self.pool(&manifest.pool)?;
+        let bytes = document::encode(Kind::Manifest, manifest);
+        let length = bytes.len() as u64;
+        let id = manifest.snapshot_id;
+        if let Err(error) = store.create(ObjectKey::Manifest(id), &[bytes.into()]).await {
+            // Whether it is there is not known; the tombstone decides. Where even that cannot be
+            // written, the row stays for the next command to resolve.
+            self.drop_pending(store, id).await?;
+            return Err(error.into());
+        }
+        if self.catalog.commit(epoch, manifest, length).await? {
+            Ok(manifest.snapshot(length))
+        } else {
+            Err(Error::Superseded)
+        }
+    }
+
+    /// Writes what the snapshot adds; on failure, takes back what it wrote.
+    #[expect(clippy::too_many_arguments, reason = "one call, and each is a thing of its own")]
+    async fn write(
+        &self,
+        id: SnapshotId,
+        pool: &Pool,
+        base: Option<&SnapshotRow>,
+        previous: Option<&SnapshotRow>,
+        source: &Arc<dyn BlockSource>,
+        request: &SnapshotRequest,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<(Built, Delta), Error> {
+        let scope = match request.kind {
+            SnapshotKind::Incremental => Scope::Shared,
+            SnapshotKind::Full => Scope::Full(id),
+        };
+        let objects = self.objects(pool, scope).await?;
+        let base_view = match base {
+            Some(row) => {
+                let (size, root) = (row.manifest.size_bytes, row.manifest.root());
+                View { objects: Arc::clone(&objects), size, root }
+            }
+            None => View { objects: Arc::clone(&objects), size: source.size(), root: None },
+        };
+        let (clock, random) = (Arc::clone(&self.options.clock), Arc::clone(&self.options.random));
+        let mut sink = Sink::new(&objects, clock, random);
+        let built = build(&base_view, source, &mut sink, progress).await;
+        let built = match built {
+            Ok(built) => source.check_unchanged().map(|()| built).map_err(Error::from),
+            Err(error) => Err(error),
+        };
+        let built = match built {
+            Ok(built) => built,
+            Err(error) => {
+                sink.abandon().await;
+                return Err(error);
+            }
+        };
+        let view = View { objects, size: source.size(), root: built.root };
+        let counted = match previous {
+            Some(row)
+                if base.map(|it| it.manifest.snapshot_id) != Some(row.manifest.snapshot_id) =>
+            {
+                self.changes_since(row, &view).await
+            }
+            _ => Ok(built.delta),
+        };
+        match counted {
+            Ok(changes) => Ok((built, changes)),
+            Err(error) => {
+                sink.abandon().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// What changed since another snapshot of the disk, which may be in another pool.
+    async fn changes_since(&self, row: &SnapshotRow, view: &View) -> Result<Delta, Error> {
+        let mut delta = Delta::default();
+        let previous = self.view(row).await?;
+        diff(&previous, view, |chunk| {
+            delta.changed += chunk.maps.changed.len() as u64;
+            delta.cleared += chunk.maps.cleared.len() as u64;
+            std::ops::ControlFlow::Continue(())
+        })
+        .await?;
+        Ok(delta)
+    }
+
+    /// The pool that the snapshot goes to.
+    fn pool_for(&self, disk: &DiskRow, request: &SnapshotRequest) -> Result<Pool, Error> {
+        let region = disk.record.region.clone();
+        let sku = request.sku.or(disk.record.snapshot_sku);
+        let sku = sku.unwrap_or_else(|| self.default_sku(&region));
+        if request.kind == SnapshotKind::Incremental && !sku.takes_incrementals() {
+            return Err(Error::SkuNotStandard(sku));
+        }
+        let pool = Pool { region, sku };
+        self.pool(&pool)?;
+        Ok(pool)
+    }
+
+    /// The name that was asked for, or one that is free.
+    async fn path_for(
+        &self,
+        disk: &DiskRow,
+        request: &SnapshotRequest,
+    ) -> Result<ResourcePath, Error> {
+        let group = disk.record.group.clone();
+        if let Some(name) = request.name.clone() {
+            return Ok(ResourcePath { group, name });
+        }
+        let time = self.options.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let disk_name = disk.record.name.as_str();
+        for attempt in 1.. {
+            let suffix = if attempt == 1 { time.clone() } else { format!("{time}-{attempt}") };
+            // Names have 80 bytes, all of them ASCII.
+            let room = 79_usize.saturating_sub(suffix.len()).min(disk_name.len());
+            let name: Name = format!("{}-{suffix}", &disk_name[..room]).parse()?;
+            let path = ResourcePath { group: group.clone(), name };
+            if !self.catalog.is_named(&path).await? {
+                return Ok(path);
+            }
+        }
+        unreachable!("some number is free")
+    }
+}
+
+/// A disk that changed under a failed read is the cause, and the failure the effect.
+fn changed_first(error: Error, source: &dyn BlockSource) -> Error {
+    let read_failed = matches!(
+        error,
+        Error::Source(SourceError::Truncated { .. } | SourceError::Unreadable { .. })
+    );
+    match source.check_unchanged() {
+        Err(changed) if read_failed => changed.into(),
+        _ => error,
+    }
+}
+
+/// Scans the disk and writes what differs from the base.
+async fn build(
+    base: &View,
+    source: &Arc<dyn BlockSource>,
+    sink: &mut Sink,
+    progress: &Arc<dyn Progress>,
+) -> Result<Built, Error> {
+    let (sender, mut windows) = mpsc::channel::<Vec<Changed>>(WINDOWS);
+    let scanned = scan_disk(base, source, sender, progress.as_ref());
+    let stored = async {
+        let mut tree = TreeBuilder::new(base.clone(), height(source.size()));
+        let mut delta = Delta::default();
+        while let Some(window) = windows.recv().await {
+            for (chunk, row, change) in encode(&base.objects, sink, window).await? {
+                tree.set_chunk(sink, chunk, row).await?;
+                delta.add(change);
+            }
+        }
+        let root = tree.finish(sink).await?;
+        let written = sink.finish().await?;
+        Ok::<_, Error>(Built { root, written, delta })
+    };
+    let (scanned, stored) = futures::future::join(scanned, stored).await;
+    // When storing fails, the scan ends for want of a receiver.
+    let built = stored?;
+    scanned?;
+    Ok(built)
+}
+
+/// Sends every chunk that differs from the base, window by window.
+async fn scan_disk(
+    base: &View,
+    source: &Arc<dyn BlockSource>,
+    sender: mpsc::Sender<Vec<Changed>>,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let buffers = Buffers::default();
+    let total = source.size().bytes();
+    let leaf_bytes = FANOUT as u64 * shared::CHUNK_BYTES;
+    let mut data = source.next_data(0)?;
+    let mut leaf = base.next_leaf(0).await?;
+    loop {
+        let with_data = data.as_ref().map(|range| range.start / leaf_bytes);
+        let in_base = leaf.map(|(index, _)| index);
+        let Some(index) = with_data.into_iter().chain(in_base).min() else { break };
+        let node = if in_base == Some(index) { leaf.map(|(_, id)| id) } else { None };
+        let node = base.node_or_empty(node, 0).await?;
+        let chunks = (0..FANOUT as u64).map(|slot| ChunkIndex(index * FANOUT as u64 + slot));
+        let mut window = Vec::with_capacity(WINDOW_CHUNKS);
+        for (slot, chunk) in chunks.enumerate() {
+            let in_chunk = take_data(source.as_ref(), &mut data, chunk)?;
+            let old = node.child(slot);
+            if old.is_some() || !in_chunk.is_empty() {
+                window.push(ToScan { index: chunk, old, data: in_chunk });
+            }
+            if window.len() == WINDOW_CHUNKS || (slot + 1 == FANOUT && !window.is_empty()) {
+                if progress.cancelled() {
+                    return Err(Error::Cancelled);
+                }
+                progress.at(chunk.offset_bytes().min(total), total);
+                let (source, buffers) = (Arc::clone(source), buffers.clone());
+                let window = std::mem::take(&mut window);
+                let changed = cpu(move || scan(source.as_ref(), &buffers, &window)).await?;
+                if !changed.is_empty() && sender.send(changed).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        if in_base == Some(index) {
+            leaf = base.next_leaf(index + 1).await?;
+        }
+    }
+    progress.at(total, total);
+    Ok(())
+}
+
+/// Takes the runs of data that lie in a chunk; chunks come in order, and none is passed over.
+fn take_data(
+    source: &dyn BlockSource,
+    data: &mut Option<Range<u64>>,
+    chunk: ChunkIndex,
+) -> Result<Vec<Range<u64>>, SourceError> {
+    let end = chunk.offset_bytes() + shared::CHUNK_BYTES;
+    let mut taken = Vec::new();
+    while let Some(range) = data.take_if(|range| range.start < end) {
+        taken.push(range.start..range.end.min(end));
+        if range.end > end {
+            *data = Some(end..range.end);
+            break;
+        }
+        *data = source.next_data(range.end)?;
+    }
+    Ok(taken)
+}
