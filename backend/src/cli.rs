@@ -20,6 +20,9 @@ use shared::Problem;
 
 use self::output::Output;
 
+/// What `--data` says of itself.
+const DATA_HELP: &str = "The data directory [default: $SKIKT_DATA, else $XDG_DATA_HOME/skikt]";
+
 /// Incremental snapshots of virtual disks, on storage you own.
 ///
 /// Each snapshot stores only what changed since the last one, and each can be used as the whole
@@ -32,8 +35,7 @@ use self::output::Output;
 #[derive(Debug, Parser)]
 #[command(name = "skikt", version, about, long_about, verbatim_doc_comment, max_term_width = 100)]
 struct Cli {
-    /// The data directory [default: $SKIKT_DATA, else $XDG_DATA_HOME/skikt]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help = DATA_HELP)]
     data: Option<PathBuf>,
 
     /// How to print: a table for people, JSON for scripts

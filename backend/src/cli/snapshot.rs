@@ -70,7 +70,7 @@ pub(super) struct Create {
 pub(super) async fn run(command: Command, data: &Data, output: &Output) -> Result<(), Failure> {
     let engine = data.open().await?;
     let done = match command {
-        Command::Create(arguments) => Box::pin(create(&engine, arguments, output)).await,
+        Command::Create(arguments) => create(&engine, arguments, output).await,
         Command::List { disk } => {
             let snapshots = engine.snapshots(disk.as_deref()).await?;
             Ok(output.value(&Page::whole(snapshots), |page| list(&page.items))?)
@@ -100,7 +100,7 @@ async fn create(engine: &Engine, arguments: Create, output: &Output) -> Result<(
         changing: if allow_changing { Changing::Allowed } else { Changing::Refused },
     };
     let bar = Bar::start("snapshot");
-    let created = engine.create_snapshot(request, Arc::<Bar>::clone(&bar)).await;
+    let created = Box::pin(engine.create_snapshot(request, Arc::<Bar>::clone(&bar))).await;
     bar.done();
     let Created { snapshot, first_in_pool } = created?;
     if first_in_pool {

@@ -61,10 +61,13 @@ impl TreeBuilder {
         if self.levels.iter().all(Option::is_none) && self.base.height() == self.height {
             return Ok(self.base.root);
         }
-        self.touch(sink, self.height - 1, 0).await?;
-        for level in 0..self.height {
+        let top = self.height - 1;
+        for level in 0..top {
             self.close(sink, level).await?;
         }
+        // Opens the top where nothing below it was set: the disk has only outgrown its tree.
+        self.touch(sink, top, 0).await?;
+        self.close(sink, top).await?;
         Ok(self.root)
     }
 
@@ -89,10 +92,8 @@ impl TreeBuilder {
         if self.levels[usize::from(level)].as_ref().is_some_and(|open| open.index == index) {
             return Ok(());
         }
-        // A level's next node begins when all below its last one is done.
-        for below in 0..=level {
-            self.close(sink, below).await?;
-        }
+        // Whoever asks has closed all below, so the level's last node is done.
+        self.close(sink, level).await?;
         let base = self.base.node_at(level, index).await?;
         let mut node = match base {
             Some(id) => self.base.objects.node(id).await?.as_ref().clone(),
