@@ -1,9 +1,13 @@
 //! The project's automation, `cargo xtask <command>`: parses the command and dispatches.
 
+mod dashboard;
 mod places;
 mod say;
+mod setup;
 mod sh;
 mod tidy;
+mod tools;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -11,10 +15,15 @@ const HELP: &str = "\
 The project's automation. From anywhere in the checkout: cargo xtask <command>
 
 Commands
+    setup           install what the others need; says what, skips what is there
     tidy            the house rules no other tool knows, in a second
+    dashboard       build the dashboard into target/dashboard
 
 While you work
     cargo test                          the quick loop: shared, engine, backend
+
+Tools are kept outside the checkout in $XDG_CACHE_HOME/skikt (default ~/.cache/skikt), so a
+second clone finds them there. Nothing here calls sudo: what needs root is printed instead.
 ";
 
 fn main() -> ExitCode {
@@ -25,7 +34,9 @@ fn main() -> ExitCode {
             say::line(HELP);
             Ok(())
         }
+        ["setup"] => setup::run(),
         ["tidy"] => tidy::run(),
+        ["dashboard"] => dashboard::run(),
         unknown => {
             say::error(&format!("no such command: {}\n\n{HELP}", unknown.join(" ")));
             return ExitCode::from(2);
