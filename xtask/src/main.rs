@@ -2,6 +2,7 @@
 
 mod check;
 mod dashboard;
+mod dist;
 mod places;
 mod say;
 mod setup;
@@ -27,6 +28,7 @@ Commands
     check           formatting, clippy, rustdoc, licences and bans, tidy: warnings are errors
     tidy            the house rules no other tool knows, in a second
     dashboard       build the dashboard into target/dashboard
+    dist            build the installable archive into target/dist
 
 While you work
     cargo test                          the quick loop: shared, engine, backend
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         ["dashboard"] => dashboard::run(),
         ["test"] => test::run(test::Loops::Short),
         ["test", "--long"] => test::run(test::Loops::Long),
+        ["dist"] => dist::run(),
         unknown => {
             say::error(&format!("no such command: {}\n\n{HELP}", unknown.join(" ")));
             return ExitCode::from(2);
