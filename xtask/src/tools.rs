@@ -1,6 +1,10 @@
 //! The pinned tools, each built once into a folder of its own in the cache.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
 
 use anyhow::{Context as _, Result};
 
@@ -60,9 +64,13 @@ impl Tool {
         say::line(format_args!("{}: installing into {}", self.name(), folder.display()));
         let partial = folder.with_file_name(format!("{}.partial", self.name()));
         let mut cargo = sh::cargo()?;
-        cargo.args(["install", "--quiet", "--locked", "--no-track", "--no-default-features"]);
+        cargo.args(["install", "--locked", "--no-track", "--no-default-features"]);
         cargo.arg("--root").arg(&partial).arg("--target-dir").arg(build_folder()?);
         cargo.arg(format!("{}@{}", self.package, self.version));
+        // A terminal shows how far it is; a log would get a line for each of some 500 crates.
+        if !io::stderr().is_terminal() {
+            cargo.arg("--quiet");
+        }
         // Short to build rather than quick to run; alike, so that they share what they build.
         cargo.envs([
             ("CARGO_PROFILE_RELEASE_LTO", "off"),
