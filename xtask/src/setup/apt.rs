@@ -11,7 +11,7 @@ pub(crate) fn ensure_programs(pairs: &[(&str, &str)]) -> Result<()> {
         if sh::is_there(program) {
             say::line(format_args!("{program}: there"));
         } else {
-            say::line(format_args!("{program}: installing the package {package}"));
+            say::line(format_args!("{program}: missing, is in the package {package}"));
             missing.push(*package);
         }
     }
