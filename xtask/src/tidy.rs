@@ -27,7 +27,7 @@ impl fmt::Display for Problem {
 
 /// Prints what breaks a rule, and fails if anything does.
 pub(crate) fn run() -> Result<()> {
-    let problems = problems(&places::root()?, &pure::FILES)?;
+    let problems = problems(&places::root()?, pure::FILES)?;
     for problem in &problems {
         say::line(problem);
     }
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn this_tree_keeps_the_rules() {
-        assert_eq!(problems(&places::root().unwrap(), &pure::FILES).unwrap(), []);
+        assert_eq!(problems(&places::root().unwrap(), pure::FILES).unwrap(), []);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Problem;
 
 /// The files of the engine that are pure, from the checkout's root.
-pub(super) const FILES: [&str; 0] = [];
+pub(super) const FILES: &[&str] = &[];
 
 /// What a pure file may not name.
 const FORBIDDEN: [&str; 5] = ["std::fs", "tokio", "object_store", "crate::store", "super::store"];
