@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The dashboard: what the browser shows of a Skikt server.
+
+pub mod app;
