@@ -1,1 +1,2 @@
-//! The tests' harness: a data directory, the command line, disk images and faults.
+//! What the suites share: data directories, images, the command line, and stores that fail.
+
