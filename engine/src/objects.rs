@@ -15,7 +15,7 @@ use crate::{
         FormatError, frame,
         index::PackRow,
         node,
-        pack::{self, Directory, Item, ItemKind},
+        pack::{self, Directory, Item, ItemKind, Owner},
     },
     hash::{self, ItemId, ItemPrefix, Outboard, ZERO_OUTBOARD},
     ids::PackId,
@@ -52,6 +52,13 @@ pub(crate) struct Located {
     pub(crate) directory: Arc<Directory>,
     /// Its number in the pack.
     pub(crate) number: u32,
+}
+
+/// Some blocks of a chunk, and the item that carries them.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) located: Located,
+    pub(crate) blocks: BlockMap,
 }
 
 impl Located {
@@ -94,11 +101,21 @@ impl Objects {
 
     /// Finds an item by the first half of its name; `None` where no index row names it.
     pub(crate) async fn find(&self, prefix: ItemPrefix) -> Result<Option<Located>, StoreError> {
+        self.find_where(prefix, |_| true).await
+    }
+
+    /// Finds the item of a name that is stored in a form that fits: two writers at once can store
+    /// one chunk in two forms.
+    async fn find_where(
+        &self,
+        prefix: ItemPrefix,
+        fits: impl Fn(&Item) -> bool,
+    ) -> Result<Option<Located>, StoreError> {
         let mut failure = None;
         for Candidate { pack, item: number } in self.index.find(prefix).await? {
             match self.directory(pack).await {
                 Ok(directory) => match directory.items.get(number as usize) {
-                    Some(item) if item.id.prefix() == prefix => {
+                    Some(item) if item.id.prefix() == prefix && fits(item) => {
                         return Ok(Some(Located { directory, number }));
                     }
                     _ => {}
@@ -111,42 +128,93 @@ impl Objects {
 
     /// Finds an item that must be there.
     pub(crate) async fn locate(&self, id: ItemId) -> Result<Located, StoreError> {
-        self.must_find(id.prefix()).await
+        self.must_find(id.prefix(), |_| true).await
     }
 
-    pub(crate) async fn must_find(&self, prefix: ItemPrefix) -> Result<Located, StoreError> {
+    async fn must_find(
+        &self,
+        prefix: ItemPrefix,
+        fits: impl Fn(&Item) -> bool,
+    ) -> Result<Located, StoreError> {
         let object = || format!("{}: item {prefix:?}", self.store.pool);
-        self.find(prefix).await?.ok_or_else(|| StoreError::Missing { object: object() })
+        let found = self.find_where(prefix, fits).await?;
+        found.ok_or_else(|| StoreError::Missing { object: object() })
+    }
+
+    /// What an item is patched against: nearer to one that stands alone than it is.
+    pub(crate) async fn base(&self, item: &Item) -> Result<Option<Located>, StoreError> {
+        match item.base {
+            Some(base) => self.must_find(base, |found| found.depth < item.depth).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The item that carries the blocks of an owner.
+    pub(crate) async fn owner(&self, owner: Owner) -> Result<Located, StoreError> {
+        self.must_find(owner.item, |found| match found.kind {
+            ItemKind::Chunk { carried, .. } => (owner.blocks - carried).is_empty(),
+            ItemKind::Node { .. } => false,
+        })
+        .await
     }
 
     /// An item and what it is patched against, down to one that stands alone.
     pub(crate) async fn chain(&self, id: ItemId) -> Result<Vec<Located>, StoreError> {
         let mut chain = vec![self.locate(id).await?];
-        loop {
-            let last = chain[chain.len() - 1].item();
-            let Some(base) = last.base else { return Ok(chain) };
-            let depth = last.depth;
-            let next = self.must_find(base).await?;
-            if next.item().depth >= depth {
-                let source = FormatError::Field { what: "the depth of a patch" };
-                return Err(self.corrupt(next.directory.pack, source));
-            }
+        while let Some(next) = self.base(chain[chain.len() - 1].item()).await? {
             chain.push(next);
+        }
+        Ok(chain)
+    }
+
+    /// Which items have which blocks of a chunk; the other blocks are zeros.
+    pub(crate) async fn recipe(&self, id: ItemId) -> Result<Vec<Part>, StoreError> {
+        let mut parts = Vec::new();
+        let mut open = BlockMap::ALL;
+        for located in self.chain(id).await? {
+            let (carried, cleared) = self.maps(&located)?;
+            let owners = located.item().owners.clone();
+            let blocks = carried & open;
+            open = open - (carried | cleared);
+            if !blocks.is_empty() {
+                parts.push(Part { located, blocks });
+            }
+            for owner in owners {
+                let blocks = owner.blocks & open;
+                open = open - blocks;
+                if !blocks.is_empty() {
+                    parts.push(Part { located: self.owner(owner).await?, blocks });
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The blocks that a chunk's item carries, and those it clears.
+    fn maps(&self, located: &Located) -> Result<(BlockMap, BlockMap), StoreError> {
+        match located.item().kind {
+            ItemKind::Chunk { carried, cleared, .. } => Ok((carried, cleared)),
+            ItemKind::Node { .. } => {
+                let source = FormatError::Field { what: "an item that must be a chunk" };
+                Err(self.corrupt(located.directory.pack, source))
+            }
         }
     }
 
-    /// Whether an item and all that it is patched against are there.
+    /// Whether an item and all that it is made of are there.
     pub(crate) async fn has(&self, id: ItemId) -> Result<bool, StoreError> {
-        match self.find(id.prefix()).await {
+        let whole = match self.find(id.prefix()).await {
             Ok(None) => return Ok(false),
             Ok(Some(found)) if found.item().id != id => return Ok(false),
             Ok(Some(found)) if found.item().base.is_none() => return Ok(true),
-            Ok(Some(_)) => {}
-            Err(error) if error.is_damage() => return Ok(false),
-            Err(error) => return Err(error),
-        }
-        match self.chain(id).await {
-            Ok(_) => Ok(true),
+            Ok(Some(found)) => match found.item().kind {
+                ItemKind::Chunk { .. } => self.recipe(id).await.map(drop),
+                ItemKind::Node { .. } => self.chain(id).await.map(drop),
+            },
+            Err(error) => Err(error),
+        };
+        match whole {
+            Ok(()) => Ok(true),
             Err(error) if error.is_damage() => Ok(false),
             Err(error) => Err(error),
         }
@@ -218,26 +286,22 @@ impl Objects {
 
     /// The chaining values of a chunk's blocks, checked against its id.
     pub(crate) async fn outboard(&self, id: ItemId) -> Result<Outboard, StoreError> {
-        let chain = self.chain(id).await?;
         let mut values = *ZERO_OUTBOARD;
-        let mut open = BlockMap::ALL;
-        for located in &chain {
-            let item = located.item();
-            let ItemKind::Chunk { carried, cleared, first_value } = item.kind else {
-                let source = FormatError::Field { what: "an item that must be a chunk" };
-                return Err(self.corrupt(located.directory.pack, source));
+        let parts = self.recipe(id).await?;
+        for Part { located, blocks } in &parts {
+            let ItemKind::Chunk { carried, first_value, .. } = located.item().kind else {
+                unreachable!("a recipe has chunks only");
             };
-            for block in carried & open {
+            for block in *blocks {
                 let value = u64::from(first_value) + carried.rank(block) as u64;
                 values[block as usize] = self.chaining_value(&located.directory, value).await?;
             }
-            open = open - (carried | cleared);
         }
-        if hash::merge(&values) != id {
-            let source = FormatError::Checksum { what: "a chunk's outboard" };
-            return Err(self.corrupt(chain[0].directory.pack, source));
+        if hash::merge(&values) == id {
+            return Ok(values);
         }
-        Ok(values)
+        let object = format!("{}: the outboard of chunk {id}", self.store.pool);
+        Err(StoreError::Corrupt { object, source: FormatError::Checksum { what: "a chunk" } })
     }
 
     async fn chaining_value(
@@ -267,14 +331,8 @@ impl Objects {
     /// The blocks of a chunk that are not zeros; absent is all zeros.
     pub(crate) async fn non_zero(&self, chunk: Option<ItemId>) -> Result<BlockMap, StoreError> {
         let Some(id) = chunk else { return Ok(BlockMap::EMPTY) };
-        let (mut found, mut open) = (BlockMap::EMPTY, BlockMap::ALL);
-        for located in self.chain(id).await? {
-            if let ItemKind::Chunk { carried, cleared, .. } = located.item().kind {
-                found = found | (carried & open);
-                open = open - (carried | cleared);
-            }
-        }
-        Ok(found)
+        let parts = self.recipe(id).await?;
+        Ok(parts.iter().fold(BlockMap::EMPTY, |sum, part| sum | part.blocks))
     }
 
     pub(crate) fn corrupt(&self, pack: PackId, source: FormatError) -> StoreError {

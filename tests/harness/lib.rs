@@ -1,2 +1,1 @@
 //! What the suites share: data directories, images, the command line, and stores that fail.
-

@@ -154,6 +154,9 @@ async fn store_node(
     }
     let (bytes, depth, base) = stored;
     let kind = ItemKind::Node { level: node.level, length: bytes.len() as u32 };
-    sink.push_node(&bytes, NewItem { id, depth, base, kind, values: Vec::new() });
+    sink.push_node(
+        &bytes,
+        NewItem { id, depth, base, owners: Box::default(), kind, values: Vec::new() },
+    );
     Ok(Some(id))
 }

@@ -8,7 +8,7 @@ use super::{scan::Changed, sink::Sink};
 use crate::{
     block_map::BlockMap,
     cpu::cpu,
-    format::pack::{ItemKind, NewItem},
+    format::pack::{ItemKind, NewItem, Owner},
     hash::{self, ItemId, ItemPrefix, Outboard},
     objects::{MAX_DEPTH, Objects},
     store::StoreError,
@@ -82,18 +82,19 @@ async fn encode_chunk(
         && !objects.has(new.id).await?
     {
         let patch = match old {
-            Some((id, _)) => choose_patch(objects, id, maps, is, values).await?,
+            Some((id, _)) => choose_patch(objects, id, maps, is).await?,
             None => None,
         };
-        let Patch { base, depth, maps } = patch.unwrap_or(Patch {
+        let Patch { base, depth, owners, maps } = patch.unwrap_or(Patch {
             base: None,
             depth: 0,
+            owners: Box::default(),
             maps: RowMaps { changed: is, cleared: BlockMap::EMPTY },
         });
         let (carried, cleared) = (maps.changed, maps.cleared);
         let carried_values = carried.into_iter().map(|block| values[block as usize]).collect();
         let kind = ItemKind::Chunk { carried, cleared, first_value: 0 };
-        let item = NewItem { id: new.id, depth, base, kind, values: carried_values };
+        let item = NewItem { id: new.id, depth, base, owners, kind, values: carried_values };
         sink.push_chunk(&new.bytes, item);
     }
     let slot = (chunk.index.0 % crate::tree::FANOUT as u64) as u16;
@@ -105,31 +106,44 @@ async fn encode_chunk(
 struct Patch {
     base: Option<ItemPrefix>,
     depth: u8,
+    owners: Box<[Owner]>,
     maps: RowMaps,
 }
 
-/// A patch against the base's chunk, or, where that is too deep already, one folded against the
-/// chunk at the bottom of its chain; `None` where a whole chunk takes hardly more.
+/// A patch against the base's chunk; or, where that is as deep as patches go, one against the
+/// chunk at the bottom of its chain, which names the owners of the blocks in between instead of
+/// storing them again. `None` where a whole chunk takes hardly more.
 async fn choose_patch(
     objects: &Objects,
     old: ItemId,
     maps: RowMaps,
     is: BlockMap,
-    values: &Outboard,
 ) -> Result<Option<Patch>, StoreError> {
+    // Whole from seven eighths on: it costs an eighth more at most, and ends the chain.
+    if maps.changed.len() * 8 >= is.len() * 7 {
+        return Ok(None);
+    }
     let chain = objects.chain(old).await?;
     let depth = chain[0].item().depth;
-    let (base, depth, maps) = if depth < MAX_DEPTH {
-        (old, depth + 1, maps)
-    } else {
-        let bottom = chain[chain.len() - 1].item().id;
-        let Some(bottom_values) = intact(objects.outboard(bottom).await)? else { return Ok(None) };
-        let differing = BlockMap::differing(&bottom_values, values);
-        (bottom, 1, RowMaps { changed: differing & is, cleared: differing - is })
-    };
-    // Whole from seven eighths on: it costs an eighth more at most, and ends the chain.
-    let whole = maps.changed.len() * 8 >= is.len() * 7;
-    Ok((!whole).then(|| Patch { base: Some(base.prefix()), depth, maps }))
+    if depth < MAX_DEPTH {
+        let (base, owners) = (Some(old.prefix()), Box::default());
+        return Ok(Some(Patch { base, depth: depth + 1, owners, maps }));
+    }
+    let bottom = chain[chain.len() - 1].item();
+    let ItemKind::Chunk { carried: under, .. } = bottom.kind else { return Ok(None) };
+    let parts = objects.recipe(old).await?;
+    let between = parts.iter().filter(|part| part.located.item().id != bottom.id);
+    let owners = between.filter_map(|part| {
+        let blocks = part.blocks - (maps.changed | maps.cleared);
+        let item = part.located.item().id.prefix();
+        (!blocks.is_empty()).then_some(Owner { item, blocks })
+    });
+    Ok(Some(Patch {
+        base: Some(bottom.id.prefix()),
+        depth: 1,
+        owners: owners.collect(),
+        maps: RowMaps { changed: maps.changed, cleared: under - is },
+    }))
 }
 
 /// Turns damage into absence; other failures stay.

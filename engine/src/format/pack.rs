@@ -5,28 +5,28 @@
 //! frames     one after another
 //! outboards  the chaining value 32 of every carried block, in the order of items and blocks
 //! table      frame row*: kind 1 · reserved 1 · items 2 · plain length 4 · stored length 4
-//!            item row*:  see below, in the order of frames and of their plain bytes
+//!            item row*:  in the order of frames and of their plain bytes
 //! trailer    outboards offset 8 · table offset 8 · trailer offset 8 · frames 4 · items 4 ·
 //!            BLAKE3 of the outboards, first 16 · BLAKE3 of header, table and trailer so far 32 ·
 //!            magic "SKIKTEND" 8
 //!
-//! item row   id 32 · depth 1 · [base, first 16 bytes of its id, where depth > 0] ·
-//!            chunk: carried map · [cleared map, where depth > 0]
-//!            node:  level 1 · length 4
 //! ```
-//! Frame rows and headers take a fixed length and item rows are told apart by their frame's kind,
-//! so what a frame costs, in all, is a sum: see [`Directory::entry_bytes`].
+//! Item rows are drawn in [`item`]. What a frame costs, in all, is a sum of what is its own: see
+//! [`Directory::entry_bytes`].
+
+pub(crate) mod item;
 
 use bytes::Bytes;
+
+pub(crate) use item::{Item, ItemKind, NewItem, Owner};
 
 use super::{
     FormatError, Reader, VERSION,
     frame::{FrameKind, HEADER as FRAME_HEADER, MAX_PLAIN},
-    index, map,
+    index,
 };
 use crate::{
-    block_map::BlockMap,
-    hash::{BLOCK, ChainingValue, ItemId, ItemPrefix, checksum},
+    hash::{ChainingValue, ItemId, checksum},
     ids::PackId,
 };
 
@@ -39,57 +39,6 @@ const MAGIC: [u8; 8] = *b"SKIKTPCK";
 const END: [u8; 8] = *b"SKIKTEND";
 const FRAME_ROW: usize = 12;
 const WHAT: &str = "the pack's directory";
-
-/// A chunk or a node in a pack.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
-    pub(crate) id: ItemId,
-    /// How many patches lie between it and an item that stands alone.
-    pub(crate) depth: u8,
-    /// What it is a patch against; `None`: against zeros, or a whole node.
-    pub(crate) base: Option<ItemPrefix>,
-    /// Number of its frame in the pack.
-    pub(crate) frame: u32,
-    /// Where it starts in the frame's plain bytes.
-    pub(crate) offset: u32,
-    pub(crate) kind: ItemKind,
-}
-
-/// What an item is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ItemKind {
-    Chunk {
-        /// Blocks whose bytes it carries.
-        carried: BlockMap,
-        /// Blocks that are zeros, whatever the base has.
-        cleared: BlockMap,
-        /// Number of its first block's chaining value among the pack's.
-        first_value: u32,
-    },
-    Node {
-        level: u8,
-        /// Length of its bytes in the frame.
-        length: u32,
-    },
-}
-
-impl ItemKind {
-    /// Bytes that it takes in its frame.
-    pub(crate) const fn plain_length(self) -> usize {
-        match self {
-            Self::Chunk { carried, .. } => carried.len() * BLOCK,
-            Self::Node { length, .. } => length as usize,
-        }
-    }
-
-    /// Chaining values that go with it.
-    pub(crate) const fn values(self) -> usize {
-        match self {
-            Self::Chunk { carried, .. } => carried.len(),
-            Self::Node { .. } => 0,
-        }
-    }
-}
 
 /// A frame in a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,17 +66,6 @@ pub(crate) struct Directory {
     pub(crate) items: Vec<Item>,
 }
 
-/// An item on its way into a pack.
-#[derive(Debug, Clone)]
-pub(crate) struct NewItem {
-    pub(crate) id: ItemId,
-    pub(crate) depth: u8,
-    pub(crate) base: Option<ItemPrefix>,
-    pub(crate) kind: ItemKind,
-    /// The chaining values of its carried blocks.
-    pub(crate) values: Vec<ChainingValue>,
-}
-
 /// A frame on its way into a pack, encoded.
 #[derive(Debug)]
 pub(crate) struct NewFrame {
@@ -140,7 +78,7 @@ pub(crate) struct NewFrame {
 impl NewFrame {
     /// What it adds to its pack and to the index.
     pub(crate) fn entry_bytes(&self) -> u64 {
-        let items: usize = self.items.iter().map(|item| item_bytes(item.depth, item.kind)).sum();
+        let items: usize = self.items.iter().map(NewItem::entry_bytes).sum();
         (self.bytes.len() + FRAME_ROW + items) as u64
     }
 }
@@ -154,43 +92,6 @@ pub(crate) struct Pack {
     pub(crate) parts: Vec<Bytes>,
     /// The items' names, in the order of the directory.
     pub(crate) ids: Vec<ItemId>,
-}
-
-/// What an item costs beside its share of the frame: row, chaining values and index row.
-fn item_bytes(depth: u8, kind: ItemKind) -> usize {
-    let map_bytes = |map| {
-        let mut bytes = Vec::new();
-        map::write(map, &mut bytes);
-        bytes.len()
-    };
-    let base = if depth > 0 { 16 } else { 0 };
-    let kind_bytes = match kind {
-        ItemKind::Chunk { carried, cleared, .. } => {
-            map_bytes(carried) + if depth > 0 { map_bytes(cleared) } else { 0 }
-        }
-        ItemKind::Node { .. } => 5,
-    };
-    32 + 1 + base + kind_bytes + 32 * kind.values() + index::ITEM_ROW
-}
-
-fn write_item(item: &NewItem, out: &mut Vec<u8>) {
-    out.extend_from_slice(&item.id.0);
-    out.push(item.depth);
-    if let Some(base) = item.base {
-        out.extend_from_slice(&base.0);
-    }
-    match item.kind {
-        ItemKind::Chunk { carried, cleared, .. } => {
-            map::write(carried, out);
-            if item.depth > 0 {
-                map::write(cleared, out);
-            }
-        }
-        ItemKind::Node { level, length } => {
-            out.push(level);
-            out.extend_from_slice(&length.to_le_bytes());
-        }
-    }
 }
 
 /// Builds a pack of frames.
@@ -212,7 +113,7 @@ pub(crate) fn encode(id: PackId, frames: Vec<NewFrame>) -> Pack {
         frame_rows.extend_from_slice(&frame.plain_length.to_le_bytes());
         frame_rows.extend_from_slice(&((frame.bytes.len() - FRAME_HEADER) as u32).to_le_bytes());
         for item in &frame.items {
-            write_item(item, &mut item_rows);
+            item.write(&mut item_rows);
             outboards.extend(item.values.iter().flatten());
             ids.push(item.id);
         }
@@ -300,7 +201,8 @@ pub(crate) fn decode(header: &[u8], tail: &[u8], length: u64) -> Result<Director
         let first = items.len() as u32;
         let mut plain = 0_u32;
         for _ in 0..item_count {
-            let item = read_item(&mut item_rows, kind, number, plain, values)?;
+            let place = item::Place { frame: number, offset: plain, first_value: values };
+            let item = item::read(&mut item_rows, kind, place)?;
             plain += item.kind.plain_length() as u32;
             values += item.kind.values() as u32;
             items.push(item);
@@ -338,42 +240,12 @@ pub(crate) fn decode(header: &[u8], tail: &[u8], length: u64) -> Result<Director
     })
 }
 
-fn read_item(
-    reader: &mut Reader<'_>,
-    kind: FrameKind,
-    frame: u32,
-    offset: u32,
-    first_value: u32,
-) -> Result<Item, FormatError> {
-    let id = ItemId(reader.array()?);
-    let depth = reader.u8()?;
-    let base = if depth > 0 { Some(ItemPrefix(reader.array()?)) } else { None };
-    let kind = match kind {
-        FrameKind::Blocks => {
-            let carried = map::read(reader)?;
-            let cleared = if depth > 0 { map::read(reader)? } else { BlockMap::EMPTY };
-            if !(carried & cleared).is_empty() {
-                return Err(reader.field());
-            }
-            ItemKind::Chunk { carried, cleared, first_value }
-        }
-        FrameKind::Nodes => {
-            let (level, length) = (reader.u8()?, reader.u32()?);
-            if length as usize > MAX_PLAIN {
-                return Err(reader.field());
-            }
-            ItemKind::Node { level, length }
-        }
-    };
-    Ok(Item { id, depth, base, frame, offset, kind })
-}
-
 impl Directory {
     /// What a frame costs in all: its bytes, its rows, its chaining values and its index rows.
     pub(crate) fn entry_bytes(&self, frame: usize) -> u64 {
         let frame = &self.frames[frame];
         let items = &self.items[frame.items.0 as usize..frame.items.1 as usize];
-        let items: usize = items.iter().map(|item| item_bytes(item.depth, item.kind)).sum();
+        let items: usize = items.iter().map(Item::entry_bytes).sum();
         u64::from(frame.length) + (FRAME_ROW + items) as u64
     }
 
@@ -392,7 +264,11 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::frame;
+    use crate::{
+        block_map::BlockMap,
+        format::frame,
+        hash::{BLOCK, ItemPrefix},
+    };
 
     fn sample() -> Pack {
         let plain = vec![5; 3 * BLOCK];
@@ -401,6 +277,7 @@ mod tests {
             id: ItemId([1; 32]),
             depth: 2,
             base: Some(ItemPrefix([8; 16])),
+            owners: [Owner { item: ItemPrefix([9; 16]), blocks: BlockMap(0x30) }].into(),
             kind: ItemKind::Chunk { carried, cleared: BlockMap(4), first_value: 0 },
             values: vec![[3; 32]; 3],
         };
@@ -408,6 +285,7 @@ mod tests {
             id: ItemId([2; 32]),
             depth: 0,
             base: None,
+            owners: Box::default(),
             kind: ItemKind::Node { level: 1, length: 72 },
             values: Vec::new(),
         };

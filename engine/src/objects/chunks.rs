@@ -10,7 +10,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use rayon::prelude::*;
 use shared::ChunkIndex;
 
-use super::{Objects, decode_frame};
+use super::{Objects, Part, decode_frame};
 use crate::{
     block_map::BlockMap,
     cpu::cpu,
@@ -122,29 +122,24 @@ async fn plan_chunk(
     id: ItemId,
     needed: &mut BTreeMap<(PackId, u32), Needed>,
 ) -> Result<(), StoreError> {
-    let mut open = BlockMap::ALL;
-    for located in objects.chain(id).await? {
+    for Part { located, blocks } in objects.recipe(id).await? {
         let item = located.item();
-        let ItemKind::Chunk { carried, cleared, .. } = item.kind else {
-            let source = FormatError::Field { what: "an item that must be a chunk" };
-            return Err(objects.corrupt(located.directory.pack, source));
+        let ItemKind::Chunk { carried, .. } = item.kind else {
+            unreachable!("a recipe has chunks only");
         };
-        if !(carried & open).is_empty() {
-            let key = (located.directory.pack, item.frame);
-            let frame = needed.entry(key).or_insert_with(|| Needed {
-                directory: Arc::clone(&located.directory),
-                frame: item.frame,
-                copies: Vec::new(),
-                items: 0,
-            });
-            frame.items += 1;
-            frame.copies.extend((carried & open).into_iter().map(|block| Copy {
-                chunk: number,
-                block,
-                from: item.offset as usize + carried.rank(block) * BLOCK,
-            }));
-        }
-        open = open - (carried | cleared);
+        let key = (located.directory.pack, item.frame);
+        let frame = needed.entry(key).or_insert_with(|| Needed {
+            directory: Arc::clone(&located.directory),
+            frame: item.frame,
+            copies: Vec::new(),
+            items: 0,
+        });
+        frame.items += 1;
+        frame.copies.extend(blocks.into_iter().map(|block| Copy {
+            chunk: number,
+            block,
+            from: item.offset as usize + carried.rank(block) * BLOCK,
+        }));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Which stored items the live snapshots of a pool need.
+//! Which stored items the live snapshots of a pool need: nodes, chunks, and all these are made of.
 
 use std::collections::BTreeMap;
 
@@ -20,6 +20,8 @@ pub(crate) struct Marks {
 #[derive(Debug, Clone, Default)]
 struct PackMarks {
     needed: Vec<u64>,
+    /// Items that carry blocks of a needed one; what they are patched against is not needed.
+    held: Vec<u64>,
     /// Nodes whose children were marked too: a node may be needed as a patch's base only.
     expanded: Vec<u64>,
 }
@@ -59,10 +61,11 @@ impl Marks {
             if !set(&mut self.pack(&located).needed, located.number) {
                 break;
             }
-            next = match located.item().base {
-                Some(base) => Some(objects.must_find(base).await?),
-                None => None,
-            };
+            for owner in &located.item().owners {
+                let owner = objects.owner(*owner).await?;
+                set(&mut self.pack(&owner).held, owner.number);
+            }
+            next = objects.base(located.item()).await?;
         }
         Ok(())
     }
@@ -75,11 +78,12 @@ impl Marks {
     pub(crate) fn is_live(&self, directory: &Directory, frame: usize) -> bool {
         let Some(marks) = self.packs.get(&directory.pack) else { return false };
         let (first, last) = directory.frames[frame].items;
-        (first..last).any(|item| {
-            let word = marks.needed.get(item as usize / 64);
-            word.is_some_and(|word| word >> (item % 64) & 1 == 1)
-        })
+        (first..last).any(|item| is_set(&marks.needed, item) || is_set(&marks.held, item))
     }
+}
+
+fn is_set(bits: &[u64], bit: u32) -> bool {
+    bits.get(bit as usize / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
 }
 
 /// Sets a bit; says whether it was not set.

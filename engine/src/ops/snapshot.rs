@@ -74,7 +74,7 @@ impl Engine {
     ) -> Result<Created, Error> {
         let disk = self.find_disk(&request.disk).await?;
         let source = FileSource::open(Path::new(&disk.record.path), request.changing)?;
-        self.create_snapshot_of(&disk, Arc::new(source), request, progress).await
+        Box::pin(self.create_snapshot_of(&disk, Arc::new(source), request, progress)).await
     }
 
     /// Takes a snapshot of a disk whose bytes are at `source`.

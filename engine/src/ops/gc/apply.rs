@@ -93,7 +93,14 @@ async fn move_frames(objects: &Objects, plan: &Plan, sink: &mut Sink) -> Result<
                 };
                 let count = item.kind.values();
                 let values = values[first..first + count].to_vec();
-                NewItem { id: item.id, depth: item.depth, base: item.base, kind: item.kind, values }
+                NewItem {
+                    id: item.id,
+                    depth: item.depth,
+                    base: item.base,
+                    owners: item.owners.clone(),
+                    kind: item.kind,
+                    values,
+                }
             });
             let (kind, plain_length) = (row.kind, row.plain_length);
             sink.push_frame(NewFrame { kind, plain_length, bytes, items: items.collect() }).await?;
