@@ -32,6 +32,14 @@ pub enum Error {
         /// What is wrong.
         source: Arc<StoreError>,
     },
+    /// What a live snapshot needs is not all there, so nothing is known to be garbage.
+    #[error("snapshot {snapshot} is damaged, so nothing can be told to be garbage: {source}")]
+    Unmarkable {
+        /// The snapshot.
+        snapshot: Name,
+        /// What is wrong.
+        source: Arc<StoreError>,
+    },
     /// No disk has that name or id.
     #[error("there is no disk {0}")]
     DiskNotFound(String),
@@ -124,6 +132,7 @@ impl Error {
             Self::Catalog(CatalogError::Version { .. }) => Code::DataVersion,
             Self::Catalog(_) => Code::CatalogFailed,
             Self::Damaged { .. } => Code::Corrupt,
+            Self::Unmarkable { source, .. } => store_code(source),
             Self::DiskNotFound(_) => Code::DiskNotFound,
             Self::SnapshotNotFound(_) => Code::SnapshotNotFound,
             Self::Name(_) => Code::InvalidName,

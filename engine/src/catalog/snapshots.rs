@@ -193,6 +193,16 @@ impl Catalog {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Makes a snapshot ready again whose deletion got nowhere.
+    pub(crate) async fn undo_delete(&self, id: SnapshotId) -> Result<(), CatalogError> {
+        sqlx::query("UPDATE snapshots SET state = 'ready' WHERE id = $1 AND state = 'deleting'")
+            .bind(id.to_string())
+            .execute(&self.db)
+            .await
+            .map_err(CatalogError::in_action("keep a snapshot"))?;
+        Ok(())
+    }
+
     /// Removes a row that is not ready.
     pub(crate) async fn drop_row(&self, id: SnapshotId) -> Result<(), CatalogError> {
         sqlx::query("DELETE FROM snapshots WHERE id = $1 AND state <> 'ready'")

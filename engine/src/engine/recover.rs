@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// Writes a snapshot's tombstone, unless it has one.
-    async fn bury(&self, store: &PoolStore, id: SnapshotId) -> Result<(), Error> {
+    pub(crate) async fn bury(&self, store: &PoolStore, id: SnapshotId) -> Result<(), Error> {
         let tombstone = Tombstone { snapshot_id: id, deleted_at: self.options.clock.now() };
         let bytes = document::encode(Kind::Tombstone, &tombstone);
         match store.create(ObjectKey::Tombstone(id), &[bytes.into()]).await {

@@ -15,6 +15,12 @@ impl Engine {
         if !self.catalog.begin_delete(manifest.snapshot_id).await? {
             return Err(Error::SnapshotNotFound(snapshot.to_owned()));
         }
+        if let Err(error) = self.bury(store, manifest.snapshot_id).await {
+            // Without a tombstone it is not deleted, so it is not hidden either. Where even that
+            // cannot be said, the next command deletes it.
+            self.catalog.undo_delete(manifest.snapshot_id).await?;
+            return Err(error);
+        }
         self.finish_delete(store, manifest.snapshot_id).await?;
         Ok(row.snapshot())
     }

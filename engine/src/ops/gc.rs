@@ -18,6 +18,7 @@ use crate::{
     catalog::SnapshotRow,
     engine::Engine,
     error::Error,
+    objects::Objects,
     store::{PoolStore, Scope},
 };
 
@@ -75,7 +76,7 @@ impl Engine {
         let stored = Stored::read(store, &objects).await?;
         let mut marks = Marks::default();
         for row in live.iter().filter(|row| row.manifest.kind == SnapshotKind::Incremental) {
-            marks.mark(&objects, row.manifest.root()).await?;
+            mark(&mut marks, &objects, row).await?;
         }
         let ids: BTreeSet<SnapshotId> = live.iter().map(|row| row.manifest.snapshot_id).collect();
         let plan = Plan::new(&stored, &marks, &ids);
@@ -98,12 +99,12 @@ impl Engine {
         let mut marks = Marks::default();
         let shared = |row: &SnapshotRow| row.manifest.kind == SnapshotKind::Incremental;
         for other in others.values().filter(|other| shared(other)) {
-            marks.mark(&objects, other.manifest.root()).await?;
+            mark(&mut marks, &objects, other).await?;
         }
         let mut ids: BTreeSet<SnapshotId> = others.keys().copied().collect();
         let without = Plan::new(&stored, &marks, &ids);
         if shared(row) {
-            marks.mark(&objects, row.manifest.root()).await?;
+            mark(&mut marks, &objects, row).await?;
         }
         ids.insert(id);
         let with = Plan::new(&stored, &marks, &ids);
@@ -123,4 +124,13 @@ impl Engine {
         let freeable_bytes = with.bytes_after.saturating_sub(without.bytes_after);
         Ok(Cost { exclusive_bytes, freeable_bytes })
     }
+}
+
+/// Marks what a snapshot needs; what is missing is told with the snapshot's name.
+async fn mark(marks: &mut Marks, objects: &Objects, row: &SnapshotRow) -> Result<(), Error> {
+    let marked = marks.mark(objects, row.manifest.root()).await;
+    marked.map_err(|source| Error::Unmarkable {
+        snapshot: row.manifest.name.clone(),
+        source: source.into(),
+    })
 }

@@ -1,6 +1,6 @@
 //! Finding disks and snapshots by name or id, and telling what they are.
 
-use shared::{Disk, Pool, ResourcePath, Snapshot};
+use shared::{Code, Disk, Pool, ResourcePath, Snapshot};
 
 use crate::{
     catalog::{DiskRow, SnapshotRow},
@@ -38,9 +38,17 @@ impl Engine {
     pub async fn snapshot(&self, text: &str) -> Result<Snapshot, Error> {
         let row = self.find_snapshot(text).await?;
         let mut snapshot = row.snapshot();
-        let cost = self.cost_of(&row).await?;
-        snapshot.exclusive_bytes = Some(cost.exclusive_bytes);
-        snapshot.freeable_bytes = Some(cost.freeable_bytes);
+        match self.cost_of(&row).await {
+            Ok(cost) => {
+                snapshot.exclusive_bytes = Some(cost.exclusive_bytes);
+                snapshot.freeable_bytes = Some(cost.freeable_bytes);
+            }
+            // What damage leaves unknown is left out; `verify` tells of the damage.
+            Err(error) if error.code() == Code::Corrupt => {
+                tracing::warn!(%error, "what deleting it returns is not known");
+            }
+            Err(error) => return Err(error),
+        }
         Ok(snapshot)
     }
 

@@ -1,6 +1,6 @@
 //! Taking a snapshot: the commit protocol around scan, encode, build and pack.
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
 
 use shared::{
     ChunkIndex, Consistency, Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId,
@@ -96,6 +96,7 @@ impl Engine {
                 && manifest.kind == SnapshotKind::Incremental
                 && manifest.pool == pool
         });
+        let base = if self.has_all_packs(&pool).await? { base } else { None };
         let created_at = self.options.clock.now();
         let id = SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
         let path = self.path_for(disk, &request).await?;
@@ -110,8 +111,11 @@ impl Engine {
         let (built, changes) = match written {
             Ok(written) => written,
             Err(error) => {
-                // No manifest was written, so nothing can bring the row back to life.
-                self.catalog.drop_row(id).await?;
+                // No manifest was written, so nothing can bring the row back to life; one that
+                // cannot be dropped now is dropped by the next command.
+                if let Err(error) = self.catalog.drop_row(id).await {
+                    tracing::warn!(%error, snapshot = %id, "left to the next command");
+                }
                 return Err(changed_first(error, source.as_ref()));
             }
         };
@@ -213,7 +217,11 @@ impl Engine {
             Some(row)
                 if base.map(|it| it.manifest.snapshot_id) != Some(row.manifest.snapshot_id) =>
             {
-                self.changes_since(row, &view).await
+                match self.changes_since(row, &view).await {
+                    // Where the previous one cannot be read, all counts as changed.
+                    Err(Error::Store(error)) if error.is_damage() => Ok(built.delta),
+                    counted => counted,
+                }
             }
             _ => Ok(built.delta),
         };
@@ -224,6 +232,23 @@ impl Engine {
                 Err(error)
             }
         }
+    }
+
+    /// Whether every pack that the index names is there, as long as it was written. If not, a
+    /// snapshot must not lean on its base unseen: it is built from nothing, and stores again what
+    /// the pool has lost.
+    async fn has_all_packs(&self, pool: &Pool) -> Result<bool, Error> {
+        let objects = self.objects(pool, Scope::Shared).await?;
+        let listed = objects.store.list(Some(&"packs".into())).await?;
+        let there: HashMap<_, _> = listed.iter().map(|object| (object.key, object.size)).collect();
+        let segments = objects.index.segments();
+        let mut packs = segments.iter().flat_map(|segment| &segment.packs);
+        let whole = packs
+            .all(|row| there.get(&ObjectKey::Pack(Scope::Shared, row.id)) == Some(&row.length));
+        if !whole {
+            tracing::warn!(%pool, "packs are missing: this snapshot stores again what it needs of them");
+        }
+        Ok(whole)
     }
 
     /// What changed since another snapshot of the disk, which may be in another pool.

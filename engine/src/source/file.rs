@@ -188,8 +188,9 @@ impl BlockSource for FileSource {
             }
             Err(error) => return Err(error),
         };
-        let end = self.seek(start, Whence::SeekHole)?.unwrap_or(size);
-        Ok(Some(start..end.clamp(start, size)))
+        // A hole that is where data was found is one that came since; then there is no saying.
+        let hole = self.seek(start, Whence::SeekHole)?.filter(|&hole| hole > start);
+        Ok(Some(start..hole.map_or(size, |hole| hole.min(size))))
     }
 
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), SourceError> {
