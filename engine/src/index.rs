@@ -1,5 +1,7 @@
 //! Where items are: the index segments of one scope, looked up page by page.
 
+mod join;
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 };
 
 /// Bytes of index pages kept in memory.
-const PAGE_CACHE_BYTES: usize = 64 << 20;
+const PAGE_CACHE_BYTES: usize = 32 << 20;
 
 /// The index of one scope.
 #[derive(Debug)]
@@ -33,17 +35,7 @@ pub(crate) struct Candidate {
 impl Index {
     /// Reads the heads of all segments.
     pub(crate) async fn open(store: PoolStore, scope: Scope) -> Result<Self, StoreError> {
-        let folder = match scope {
-            Scope::Shared => "index".into(),
-            Scope::Full(snapshot) => crate::store::key::full_prefix(snapshot).join("index"),
-        };
-        let mut heads = Vec::new();
-        for listed in store.list(Some(&folder)).await? {
-            if let ObjectKey::Index(_, segment) = listed.key {
-                heads.push(Arc::new(read_head(&store, scope, segment).await?));
-            }
-        }
-        let segments = RwLock::new(heads);
+        let segments = RwLock::new(read_heads(&store, scope).await?);
         Ok(Self { store, scope, segments, pages: Cache::new(PAGE_CACHE_BYTES) })
     }
 
@@ -82,6 +74,18 @@ impl Index {
 
     /// Every place where an item of that name may be, newest segment first.
     pub(crate) async fn find(&self, prefix: ItemPrefix) -> Result<Vec<Candidate>, StoreError> {
+        match self.find_in_segments(prefix).await {
+            // Another process may have joined segments; then the rows are in a new one.
+            Err(StoreError::Missing { .. }) => {
+                let heads = read_heads(&self.store, self.scope).await?;
+                *self.segments.write().unwrap_or_else(PoisonError::into_inner) = heads;
+                self.find_in_segments(prefix).await
+            }
+            found => found,
+        }
+    }
+
+    async fn find_in_segments(&self, prefix: ItemPrefix) -> Result<Vec<Candidate>, StoreError> {
         let key = prefix.sort_key();
         let mut found = Vec::new();
         for segment in self.segments().iter().rev() {
@@ -118,6 +122,36 @@ impl Index {
         let rows: Arc<[ItemRow]> = self.store.read(key, Some(range), decode).await?.into();
         self.pages.insert(cache_key, Arc::clone(&rows), size_of_val(rows.as_ref()));
         Ok(rows)
+    }
+}
+
+/// Reads the heads of all segments. One that another process joined with others between the
+/// listing and the reading is in the next listing's new segment.
+async fn read_heads(store: &PoolStore, scope: Scope) -> Result<Vec<Arc<Head>>, StoreError> {
+    let folder = match scope {
+        Scope::Shared => "index".into(),
+        Scope::Full(snapshot) => crate::store::key::full_prefix(snapshot).join("index"),
+    };
+    let mut last = Vec::new();
+    loop {
+        let listed = store.list(Some(&folder)).await?;
+        let mut heads = Vec::new();
+        let mut missing = None;
+        for object in &listed {
+            if let ObjectKey::Index(_, segment) = object.key {
+                match read_head(store, scope, segment).await {
+                    Ok(head) => heads.push(Arc::new(head)),
+                    Err(error) if error.is_missing() => missing = Some(error),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        match missing {
+            None => return Ok(heads),
+            // The same listing twice: it is not being joined, it is gone.
+            Some(error) if listed == last => return Err(error),
+            Some(_) => last = listed,
+        }
     }
 }
 

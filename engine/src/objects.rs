@@ -28,7 +28,7 @@ use crate::{
 pub(crate) const MAX_DEPTH: u8 = 8;
 
 const DIRECTORY_CACHE_BYTES: usize = 32 << 20;
-const FRAME_CACHE_BYTES: usize = 16 << 20;
+const FRAME_CACHE_BYTES: usize = 32 << 20;
 const NODE_CACHE_BYTES: usize = 16 << 20;
 const OUTBOARD_CACHE_BYTES: usize = 16 << 20;
 /// Chaining values are fetched this many bytes at a time.

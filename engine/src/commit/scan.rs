@@ -21,6 +21,10 @@ use crate::{
 /// Chunks in a window: 16 MiB, so that three windows in flight stay small beside the packs.
 pub(crate) const WINDOW_CHUNKS: usize = 64;
 
+/// Where no more than an eighth of a chunk may hold data, merging the chaining values of zero
+/// blocks, which are known, costs less than hashing the zeros.
+const SPARSE: u64 = 8;
+
 /// A chunk to look at.
 #[derive(Debug)]
 pub(crate) struct ToScan {
@@ -117,11 +121,18 @@ fn scan_chunk(
     if hash::is_zero(&buffer) {
         return Ok(cleared());
     }
-    let id = hash::chunk_id(&buffer);
+    let covered: u64 = data.iter().map(|range| range.end - range.start).sum();
+    let sparse = covered <= shared::CHUNK_BYTES / SPARSE;
+    let (id, non_zero) = if sparse {
+        let non_zero = hash::non_zero_blocks(&buffer);
+        (hash::merge(&hash::outboard(&buffer, non_zero)), Some(non_zero))
+    } else {
+        (hash::chunk_id(&buffer), None)
+    };
     if old == Some(id) {
         return Ok(None);
     }
-    let non_zero = hash::non_zero_blocks(&buffer);
+    let non_zero = non_zero.unwrap_or_else(|| hash::non_zero_blocks(&buffer));
     Ok(Some(Changed { index, old, new: Some(NewChunk { id, bytes: buffer, non_zero }) }))
 }
 

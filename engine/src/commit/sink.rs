@@ -21,10 +21,10 @@ use crate::{
     store::{ObjectKey, StoreError},
 };
 
-/// A pack is sealed when it has grown to this: 32 MiB, so that three of them fit in memory.
+/// A pack is sealed when it has grown to this: 32 MiB, so that two of them fit in memory.
 pub(crate) const PACK_BYTES: u64 = 32 << 20;
 /// Packs on their way to the store while the next one fills.
-const UPLOADS: usize = 2;
+const UPLOADS: usize = 1;
 /// Index rows kept in memory before they are written as a segment: 1 Mi rows, 16 MiB.
 pub(crate) const SEGMENT_ROWS: usize = 1 << 20;
 /// Items in a frame at most: those that only clear blocks take none of its bytes.

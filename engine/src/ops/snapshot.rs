@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     format::document::{self, Kind},
     hash::{BLOCK, ItemId, snapshot_digest},
-    ids::new_uuid,
+    ids::{SegmentId, new_uuid},
     manifest::Manifest,
     progress::Progress,
     source::{BlockSource, Changing, FileSource, SourceError},
@@ -146,6 +146,7 @@ impl Engine {
             written_all_zones_bytes: built.written.bytes_all_zones,
         };
         let snapshot = self.publish(epoch, &manifest).await?;
+        self.join_segments(&pool).await;
         if record.size_bytes != size {
             let mut record = record.clone();
             record.size_bytes = size;
@@ -231,6 +232,25 @@ impl Engine {
                 sink.abandon().await;
                 Err(error)
             }
+        }
+    }
+
+    /// Keeps the index small. The snapshot is there with or without it, so a failure is left to
+    /// the next one.
+    async fn join_segments(&self, pool: &Pool) {
+        let joined = async {
+            let objects = self.objects(pool, Scope::Shared).await?;
+            loop {
+                let old = objects.index.to_join();
+                if old.is_empty() {
+                    return Ok::<_, Error>(());
+                }
+                let id = new_uuid(self.options.clock.now(), self.options.random.as_ref());
+                objects.index.join(&old, SegmentId(id)).await?;
+            }
+        };
+        if let Err(error) = joined.await {
+            tracing::warn!(%error, "index segments were not joined");
         }
     }
 
