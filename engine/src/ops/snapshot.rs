@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
 
+use jiff::SignedDuration;
 use shared::{
     ChunkIndex, Consistency, Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId,
     SnapshotKind,
@@ -97,7 +98,10 @@ impl Engine {
                 && manifest.pool == pool
         });
         let base = if self.has_all_packs(&pool).await? { base } else { None };
-        let created_at = self.options.clock.now();
+        // A clock that was set back must not make the newest snapshot an older one.
+        let after = previous.map(|row| row.manifest.created_at + SignedDuration::from_micros(1));
+        let created_at = after.into_iter().chain([self.options.clock.now()]).max();
+        let created_at = created_at.expect("one time is always there");
         let id = SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
         let path = self.path_for(disk, &request).await?;
         let base_id = base.map(|row| row.manifest.snapshot_id);
