@@ -1,0 +1,169 @@
+//! What is no raw image is refused when it is attached, and nothing of it stays.
+
+use std::{fs, os::unix::net::UnixListener, process::Command};
+
+use harness::cli::Skikt;
+use shared::{Code, Problem};
+
+/// Attaching `path` must fail, and leave no disk and no object.
+fn refused(skikt: &Skikt, path: &str, code: Code) -> Problem {
+    skikt.ok("disk list");
+    let objects = skikt.objects();
+    let problem = skikt.refused(&format!("disk attach web {path}"), code);
+    assert!(skikt.json("disk list")["items"].as_array().expect("a list").is_empty());
+    assert_eq!(skikt.objects(), objects);
+    problem
+}
+
+/// An image in another format must be refused by its name, with its data at hand.
+fn refused_format(format: &str, options: &str, shown: &str) {
+    let skikt = Skikt::new();
+    skikt.random_image("raw.img", 2 << 20);
+    let mut convert = Command::new("qemu-img");
+    convert.args(["convert", "-f", "raw", "-O", format]);
+    if !options.is_empty() {
+        convert.args(["-o", options]);
+    }
+    convert.arg(skikt.path("raw.img")).arg(skikt.path("web.img"));
+    let converted = convert.output().expect("qemu-img is installed: `cargo xtask setup` does it");
+    assert!(converted.status.success(), "{}", String::from_utf8_lossy(&converted.stderr));
+    let problem = refused(&skikt, "web.img", Code::SourceFormat);
+    assert!(problem.detail.contains(&format!("is a {shown} image")), "{problem:?}");
+    assert!(problem.help.expect("there is a way").contains("qemu-img convert"));
+}
+
+#[test]
+fn a_fixed_vhd_is_not_taken_as_raw() {
+    refused_format("vpc", "subformat=fixed", "VHD");
+}
+
+#[test]
+fn a_dynamic_vhd_is_not_taken_as_raw() {
+    refused_format("vpc", "subformat=dynamic", "VHD");
+}
+
+#[test]
+fn a_vhdx_is_not_taken_as_raw() {
+    refused_format("vhdx", "", "VHDX");
+}
+
+#[test]
+fn a_vmdk_is_not_taken_as_raw() {
+    refused_format("vmdk", "", "VMDK");
+}
+
+#[test]
+fn a_vmdk_of_several_files_is_not_taken_as_raw() {
+    refused_format("vmdk", "subformat=monolithicFlat", "VMDK");
+}
+
+#[test]
+fn a_vdi_is_not_taken_as_raw() {
+    refused_format("vdi", "", "VDI");
+}
+
+#[test]
+fn a_qcow2_is_not_taken_as_raw() {
+    refused_format("qcow2", "", "qcow2");
+}
+
+#[test]
+fn an_own_export_as_vhd_is_not_taken_as_raw() {
+    let (skikt, _image) = Skikt::with_disk(1 << 20);
+    skikt.ok("snapshot create web --name kept");
+    skikt.ok("export kept out.vhd --format vhd");
+    skikt.refused("disk attach again out.vhd", Code::SourceFormat);
+}
+
+#[test]
+fn an_empty_image_is_no_disk() {
+    let skikt = Skikt::new();
+    fs::write(skikt.path("web.img"), "").unwrap();
+    let problem = refused(&skikt, "web.img", Code::SourceSize);
+    assert!(problem.detail.contains("empty"), "{problem:?}");
+}
+
+#[test]
+fn an_image_that_ends_within_a_sector_is_no_disk() {
+    let skikt = Skikt::new();
+    for size in [1, 511, 513, (1 << 20) + 1] {
+        fs::write(skikt.path("web.img"), vec![7; size]).unwrap();
+        let problem = refused(&skikt, "web.img", Code::SourceSize);
+        assert!(problem.detail.contains(&size.to_string()), "{problem:?}");
+        assert!(problem.help.unwrap().contains("truncate"));
+    }
+}
+
+#[test]
+fn one_sector_is_a_disk() {
+    let skikt = Skikt::new();
+    let image = skikt.random_image("web.img", 512);
+    skikt.ok("disk attach web web.img");
+    skikt.ok("snapshot create web --name kept");
+    skikt.assert_exports("kept", image.bytes());
+    skikt.assert_whole();
+}
+
+#[test]
+fn a_folder_is_no_disk() {
+    let skikt = Skikt::new();
+    fs::create_dir(skikt.path("web.img")).unwrap();
+    let problem = refused(&skikt, "web.img", Code::SourceNotADisk);
+    assert!(problem.detail.contains("a directory"), "{problem:?}");
+}
+
+#[test]
+fn a_pipe_is_no_disk_and_is_not_waited_for() {
+    let skikt = Skikt::new();
+    nix::unistd::mkfifo(&skikt.path("web.img"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let problem = refused(&skikt, "web.img", Code::SourceNotADisk);
+    assert!(problem.detail.contains("a FIFO"), "{problem:?}");
+}
+
+#[test]
+fn a_socket_and_a_device_are_no_disks() {
+    let skikt = Skikt::new();
+    let _socket = UnixListener::bind(skikt.path("web.img")).unwrap();
+    refused(&skikt, "web.img", Code::SourceNotADisk);
+    refused(&skikt, "/dev/zero", Code::SourceNotADisk);
+}
+
+#[test]
+fn an_image_that_is_not_there_is_told() {
+    let skikt = Skikt::new();
+    refused(&skikt, "gone.img", Code::SourceNotFound);
+    std::os::unix::fs::symlink("gone.img", skikt.path("link.img")).unwrap();
+    refused(&skikt, "link.img", Code::SourceNotFound);
+    refused(&skikt, "gone/web.img", Code::SourceNotFound);
+}
+
+#[test]
+fn an_attached_image_is_checked_again_by_every_snapshot() {
+    let (skikt, image) = Skikt::with_disk(1 << 20);
+    skikt.ok("snapshot create web --name kept");
+    let bytes = image.bytes().to_owned();
+    for (what, code) in [
+        ("gone", Code::SourceNotFound),
+        ("folder", Code::SourceNotADisk),
+        ("pipe", Code::SourceNotADisk),
+        ("empty", Code::SourceSize),
+        ("odd", Code::SourceSize),
+    ] {
+        let path = image.path();
+        drop(fs::remove_file(path));
+        drop(fs::remove_dir(path));
+        match what {
+            "folder" => fs::create_dir(path).unwrap(),
+            "pipe" => nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).unwrap(),
+            "empty" => fs::write(path, "").unwrap(),
+            "odd" => fs::write(path, "odd").unwrap(),
+            _ => {}
+        }
+        skikt.refused("snapshot create web --name next", code);
+        assert_eq!(skikt.names(), ["kept"], "{what}");
+    }
+    fs::write(image.path(), &bytes).unwrap();
+    skikt.ok("snapshot create web --name next");
+    skikt.assert_exports("next", &bytes);
+    skikt.assert_whole();
+}
