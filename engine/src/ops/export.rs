@@ -41,10 +41,12 @@ impl Engine {
         progress: Arc<dyn Progress>,
     ) -> Result<u64, Error> {
         let row = self.find_snapshot(snapshot).await?;
-        self.check_output(file).await?;
         let mut partial = file.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
+        // Both are written over, and the second is emptied at once.
+        self.check_output(file).await?;
+        self.check_output(&partial).await?;
         let output = create_partial(&partial)?;
         let written = self.write_image(&row, Arc::new(output), &partial, format, progress).await;
         let finished = match written {
