@@ -20,3 +20,10 @@ pub struct NoProgress;
 impl Progress for NoProgress {
     fn at(&self, _done: u64, _total: u64) {}
 }
+
+/// Returns once the work is to stop.
+pub(crate) async fn cancelled(progress: &dyn Progress) {
+    while !progress.cancelled() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}

@@ -25,7 +25,7 @@ use crate::{
     hash::{BLOCK, ItemId, snapshot_digest},
     ids::{SegmentId, new_uuid},
     manifest::Manifest,
-    progress::Progress,
+    progress::{Progress, cancelled},
     source::{BlockSource, Changing, FileSource, SourceError},
     store::{ObjectKey, Scope},
     tree::{FANOUT, height},
@@ -74,11 +74,19 @@ impl Engine {
         progress: Arc<dyn Progress>,
     ) -> Result<Created, Error> {
         let disk = self.find_disk(&request.disk).await?;
+        self.pool_for(&disk, &request)?;
+        let lease = self.directory.lease(disk.record.disk_id, &self.options.waiting);
+        let _lease = tokio::select! {
+            lease = lease => lease?,
+            () = cancelled(progress.as_ref()) => return Err(Error::Cancelled),
+        };
+        // Only now: what happened to the disk during the wait is no change under the read.
+        let disk = self.find_disk(&disk.record.disk_id.to_string()).await?;
         let source = FileSource::open(Path::new(&disk.record.path), request.changing)?;
         Box::pin(self.create_snapshot_of(&disk, Arc::new(source), request, progress)).await
     }
 
-    /// Takes a snapshot of a disk whose bytes are at `source`.
+    /// Takes a snapshot of a disk whose bytes are at `source`, and whose lease the caller has.
     pub(crate) async fn create_snapshot_of(
         &self,
         disk: &DiskRow,
@@ -88,7 +96,6 @@ impl Engine {
     ) -> Result<Created, Error> {
         let record = &disk.record;
         let pool = self.pool_for(disk, &request)?;
-        let _lease = self.directory.lease(record.disk_id, &self.options.waiting).await?;
         let earlier = self.catalog.snapshots(Some(record.disk_id)).await?;
         let previous = earlier.last();
         let base = earlier.iter().rev().find(|row| {
