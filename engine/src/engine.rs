@@ -15,7 +15,7 @@ use crate::{
     ids::new_uuid,
     objects::Objects,
     random::{Random, SystemRandom},
-    store::{PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
+    store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
     view::View,
 };
 
@@ -90,10 +90,10 @@ impl Engine {
         let mut pools = open_pools(&directory, &options)?;
         if !directory.catalog().exists() {
             make_catalog(&directory, &pools, &options).await?;
-            if options.access == Access::Shared {
-                drop(lock);
-                lock = directory.lock(Access::Shared, &options.waiting).await?;
-            }
+        }
+        if access != options.access {
+            drop(lock);
+            lock = directory.lock(options.access, &options.waiting).await?;
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
@@ -186,12 +186,13 @@ async fn make_catalog(
     pools: &BTreeMap<Pool, PoolStore>,
     options: &Options,
 ) -> Result<(), Error> {
-    let zones = pools.values().flat_map(|store| &store.zones);
-    let mut registered = false;
-    for zone in zones {
-        registered |= zone.read_registration().await?.is_some();
+    // Not told by the zones' marks: a crash may have come between the first and the last of them.
+    let mut used = false;
+    for store in pools.values() {
+        let listed = store.list(None).await?;
+        used |= listed.iter().any(|object| !matches!(object.key, ObjectKey::Zone));
     }
-    if registered {
+    if used {
         (options.waiting)("the catalog, which is gone, to be made again from the store");
     } else {
         for zone in pools.values().flat_map(|store| &store.zones) {
