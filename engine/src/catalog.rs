@@ -66,8 +66,9 @@ impl CatalogError {
 
     /// Whether the database had no room.
     pub(crate) fn is_full(&self) -> bool {
-        // SQLITE_FULL, and an IO error of a write or a sync that met a full file system.
-        let full = |code: &str| code == "13" || code == "778" || code == "1034";
+        // SQLITE_FULL, and an IO error of a write, a sync or the shared memory's growth that met a
+        // full file system.
+        let full = |code: &str| ["13", "778", "1034", "4874"].contains(&code);
         match self {
             Self::Database { source: sqlx::Error::Database(error), .. } => {
                 error.code().is_some_and(|code| full(&code))
@@ -90,30 +91,39 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// Opens the catalog at `path`, making it if it is not there.
+    /// Makes a catalog at `path`, where none is.
+    pub(crate) async fn create(path: &Path) -> Result<Self, CatalogError> {
+        let catalog = Self::connect(path, true).await?;
+        let action = || CatalogError::in_action("make the tables");
+        sqlx::raw_sql(SCHEMA).execute(&catalog.db).await.map_err(action())?;
+        sqlx::query("INSERT INTO meta (key, value) VALUES ('version', $1)")
+            .bind(VERSION)
+            .execute(&catalog.db)
+            .await
+            .map_err(action())?;
+        Ok(catalog)
+    }
+
+    /// Opens the catalog at `path`. One without tables was cut, and is not taken for an empty one.
     pub(crate) async fn open(path: &Path) -> Result<Self, CatalogError> {
+        let catalog = Self::connect(path, false).await?;
+        let found: String = sqlx::query_scalar("SELECT value FROM meta WHERE key = 'version'")
+            .fetch_one(&catalog.db)
+            .await
+            .map_err(CatalogError::in_action("find the version"))?;
+        if found == VERSION { Ok(catalog) } else { Err(CatalogError::Version { found }) }
+    }
+
+    async fn connect(path: &Path, create: bool) -> Result<Self, CatalogError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
             // An acknowledged commit survives a power cut.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(std::time::Duration::from_secs(30));
         let db = SqlitePoolOptions::new().max_connections(4).connect_with(options).await;
-        let catalog = Self { db: db.map_err(CatalogError::in_action("open"))? };
-        sqlx::raw_sql(SCHEMA)
-            .execute(&catalog.db)
-            .await
-            .map_err(CatalogError::in_action("open"))?;
-        let found: String = sqlx::query_scalar(
-            "INSERT INTO meta (key, value) VALUES ('version', $1)
-             ON CONFLICT (key) DO UPDATE SET value = value RETURNING value",
-        )
-        .bind(VERSION)
-        .fetch_one(&catalog.db)
-        .await
-        .map_err(CatalogError::in_action("open"))?;
-        if found == VERSION { Ok(catalog) } else { Err(CatalogError::Version { found }) }
+        Ok(Self { db: db.map_err(CatalogError::in_action("open the tables"))? })
     }
 
     /// Writes everything to the one file and closes it.

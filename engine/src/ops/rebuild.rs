@@ -53,7 +53,7 @@ pub(crate) async fn rebuild(
     let path = directory.catalog();
     let beside = path.with_extension("db.new");
     remove_database(&beside)?;
-    let catalog = Catalog::open(&beside).await?;
+    let catalog = Catalog::create(&beside).await?;
     let mut report = RebuildReport::default();
     for store in pools.values() {
         for zone in &store.zones {
