@@ -66,7 +66,11 @@ pub(crate) async fn rebuild(
     for store in pools.values() {
         rebuild_pool(store, &catalog, &mut disks, &mut report, options).await?;
     }
-    for record in disks.into_values().filter(|record| !record.detached) {
+    // Records tell the size at the attachment, and later ones are in the manifests.
+    let snapshots = catalog.snapshots(None).await?.into_iter().map(|row| row.manifest);
+    let sizes: BTreeMap<_, _> = snapshots.map(|it| (it.disk_id, it.size_bytes)).collect();
+    for mut record in disks.into_values().filter(|record| !record.detached) {
+        record.size_bytes = sizes.get(&record.disk_id).copied().unwrap_or(record.size_bytes);
         put_named(
             record,
             |record, name| record.name = name,
