@@ -39,9 +39,30 @@ impl Engine {
     pub async fn rebuild(path: &std::path::Path, options: Options) -> Result<RebuildReport, Error> {
         let directory = Directory::create(path)?;
         let _lock = directory.lock(crate::Access::Exclusive, &options.waiting).await?;
-        let pools = crate::engine::open_pools(&directory, &options)?;
+        let mut pools = crate::engine::open_pools(&directory, &options)?;
+        check_known(&directory, &mut pools).await?;
         rebuild(&directory, &pools, &options).await
     }
+}
+
+/// An error if a zone is not the one that the old catalog knows: over a store that went away, the
+/// new one would have nothing.
+async fn check_known(
+    directory: &Directory,
+    pools: &mut BTreeMap<Pool, PoolStore>,
+) -> Result<(), Error> {
+    // One that cannot be read knows nothing.
+    let Ok(old) = Catalog::open(&directory.catalog()).await else { return Ok(()) };
+    let known = old.zones().await.unwrap_or_default();
+    old.close().await;
+    for (pool, name, id) in known {
+        let zones = pools.get_mut(&pool).into_iter().flat_map(|store| &mut store.zones);
+        for zone in zones.filter(|zone| zone.name == name) {
+            zone.check(id).await;
+            zone.store()?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the catalog beside the old one, then puts it in its place.
