@@ -12,14 +12,12 @@ use std::{
 use harness::{cli::Skikt, image::Image, random::Random};
 use nix::sys::signal::Signal;
 
-/// The seed of this run, said aloud.
+/// The seed of this run, which each test says.
 fn seed() -> u64 {
-    let seed = match env::var("SKIKT_SEED") {
+    match env::var("SKIKT_SEED") {
         Ok(text) => text.parse().expect("SKIKT_SEED is a number"),
         Err(_) => u64::from(std::process::id()),
-    };
-    println!("SKIKT_SEED={seed}");
-    seed
+    }
 }
 
 fn rounds(short: u64) -> u64 {
@@ -73,8 +71,8 @@ impl History {
     fn create(&mut self, number: u64, most: Duration) {
         let name = format!("s{number}");
         self.image.change(&mut self.random);
-        let kind = ["", "", "", "--full", "--full --sku Premium_LRS"]
-            [self.random.below(5) as usize];
+        let kind =
+            ["", "", "", "--full", "--full --sku Premium_LRS"][self.random.below(5) as usize];
         let command = format!("snapshot create web --name {name} {kind}");
         let done = killed(&self.skikt, &command, most, &mut self.random);
         let there = self.check_list(Some(&name)).contains(&name);
@@ -134,7 +132,9 @@ impl History {
 
 #[test]
 fn commands_that_are_killed_lose_nothing_that_was_acknowledged() {
-    let mut history = History::new(seed());
+    let seed = seed();
+    println!("SKIKT_SEED={seed}");
+    let mut history = History::new(seed);
     let skikt = &history.skikt;
     let create = timed(|| drop(skikt.ok("snapshot create web --name first")));
     let export = timed(|| drop(skikt.ok("export first out.img")));
@@ -157,7 +157,9 @@ fn commands_that_are_killed_lose_nothing_that_was_acknowledged() {
 
 #[test]
 fn a_first_command_that_is_killed_leaves_a_data_directory_that_can_be_used() {
-    let mut random = Random::new(seed());
+    let seed = seed();
+    println!("SKIKT_SEED={seed}");
+    let mut random = Random::new(seed);
     let skikt = Skikt::new();
     skikt.random_image("web.img", 1 << 20);
     let most = timed(|| drop(skikt.ok("disk list")));
@@ -173,7 +175,9 @@ fn a_first_command_that_is_killed_leaves_a_data_directory_that_can_be_used() {
 
 #[test]
 fn a_rebuild_that_is_killed_loses_nothing() {
-    let mut history = History::new(seed());
+    let seed = seed();
+    println!("SKIKT_SEED={seed}");
+    let mut history = History::new(seed);
     history.skikt.ok("snapshot create web --name first");
     history.kept.insert("first".to_owned(), history.image.bytes().to_owned());
     let most = timed(|| drop(history.skikt.ok("catalog rebuild")));

@@ -1,6 +1,6 @@
 //! Incremental and full snapshots, and where they may be kept.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use harness::cli::Skikt;
 use shared::Code;
@@ -34,19 +34,16 @@ fn a_full_snapshot_stands_alone() {
     let full = skikt.json("snapshot create web --name full --full");
     assert_eq!((&full["kind"], &full["base_id"]), (&"full".into(), &serde_json::Value::Null));
     assert!(full["stored_bytes"].as_u64().unwrap() > 1 << 20);
-    let own = skikt.path(&format!(
-        "data/store/local/Standard_LRS/1/full/{}",
-        full["id"].as_str().unwrap()
-    ));
+    let own = skikt
+        .path(&format!("data/store/local/Standard_LRS/1/full/{}", full["id"].as_str().unwrap()));
     assert!(own.is_dir());
     for pack in skikt.packs().iter().filter(|pack| !pack.starts_with(&own)) {
         fs::remove_file(pack).unwrap();
     }
     skikt.ok("snapshot verify full");
     skikt.assert_exports("full", image.bytes());
-    let id: PathBuf = own;
     skikt.ok("snapshot delete full --yes");
-    assert!(!id.join("packs").read_dir().is_ok_and(|mut it| it.next().is_some()));
+    assert!(!own.join("packs").read_dir().is_ok_and(|mut it| it.next().is_some()));
 }
 
 #[test]
