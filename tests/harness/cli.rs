@@ -77,13 +77,13 @@ impl Skikt {
     /// The moment is one at which part of the image was read and part was not. Where the machine
     /// let it slip, it is tried again.
     pub fn with_stopped_snapshot(command: &str) -> (Self, Image, Running) {
-        const SIZE: u64 = 96 << 20;
+        const SIZE: u64 = 48 << 20;
         for _ in 0..50 {
             let skikt = Self::new();
             let image = Image::counted(&skikt.path("web.img"), SIZE);
             skikt.ok("disk attach web web.img");
             let mut running = skikt.start(command);
-            if running.stop_after_reading(16 << 20, SIZE - (16 << 20)) {
+            if running.stop_after_reading(8 << 20, SIZE - (8 << 20)) {
                 return (skikt, image, running);
             }
         }
