@@ -1,0 +1,1 @@
+//! Histories that broke other systems.
