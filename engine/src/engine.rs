@@ -15,7 +15,7 @@ use crate::{
     ids::new_uuid,
     objects::Objects,
     random::{Random, SystemRandom},
-    store::{PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
+    store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
     view::View,
 };
 
@@ -186,12 +186,17 @@ async fn make_catalog(
     pools: &BTreeMap<Pool, PoolStore>,
     options: &Options,
 ) -> Result<(), Error> {
-    let zones = pools.values().flat_map(|store| &store.zones);
-    let mut registered = false;
-    for zone in zones {
-        registered |= zone.read_registration().await?.is_some();
+    // The first zones and nothing else are what a first start leaves that broke off: it is begun
+    // again. Any other zone that is missing was there once.
+    let mut registered = Vec::new();
+    let mut used = false;
+    for store in pools.values() {
+        for zone in &store.zones {
+            registered.push(zone.read_registration().await?.is_some());
+        }
+        used |= store.list(None).await?.iter().any(|object| object.key != ObjectKey::Zone);
     }
-    if registered {
+    if used || !registered.is_sorted_by(|first, next| first >= next) {
         (options.waiting)("the catalog, which is gone, to be made again from the store");
     } else {
         for zone in pools.values().flat_map(|store| &store.zones) {
