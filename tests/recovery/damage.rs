@@ -66,7 +66,9 @@ impl Victim {
         }
         for (base, old) in &self.known {
             for (target, new) in &self.known {
-                for unit in [Granularity::Block, Granularity::Sector] {
+                // By sectors, data is read too, as an export does.
+                let units = if base < target { 2 } else { 1 };
+                for unit in [Granularity::Block, Granularity::Sector].into_iter().take(units) {
                     if let Ok(diff) = engine.diff_items(base, target, unit).await {
                         let right = new.diff_from(old, unit.bytes());
                         assert_eq!(diff.items, right, "{what}: diff of {base} and {target}");
@@ -118,7 +120,7 @@ fn flip(file: &Path, bit: u64) -> io::Result<()> {
 async fn a_flipped_bit_in_any_object_gives_an_error_or_the_right_bytes() {
     let victim = victim().await;
     let bits = Seeded::new(99);
-    let tries = if std::env::var_os("SKIKT_LONG").is_some() { 400 } else { 14 };
+    let tries = if std::env::var_os("SKIKT_LONG").is_some() { 400 } else { 7 };
     for (name, length) in victim.objects() {
         let file = victim.place.store().join(&name);
         for number in 0..tries {
