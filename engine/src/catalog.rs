@@ -5,7 +5,7 @@ mod snapshots;
 
 use std::path::Path;
 
-use shared::{Name, Pool, Sku, ZoneId};
+use shared::{Name, Pool, Sku, SnapshotId, ZoneId};
 use sqlx::{
     Row as _, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -50,6 +50,12 @@ pub enum CatalogError {
     /// A row holds what no row can hold.
     #[error("the catalog's row of {0} cannot be read")]
     Row(String),
+    /// A snapshot is in the store and not in the catalog.
+    #[error("snapshot {snapshot} is in the store, and not in the catalog")]
+    Unlisted {
+        /// The snapshot.
+        snapshot: SnapshotId,
+    },
     /// Another release made it.
     #[error("the catalog has version {found}, and this release reads version {VERSION}")]
     Version {
@@ -73,7 +79,9 @@ impl CatalogError {
             Self::Database { source: sqlx::Error::Database(error), .. } => {
                 error.code().is_some_and(|code| full(&code))
             }
-            Self::Database { .. } | Self::Row(_) | Self::Version { .. } => false,
+            Self::Database { .. } | Self::Row(_) | Self::Unlisted { .. } | Self::Version { .. } => {
+                false
+            }
         }
     }
 

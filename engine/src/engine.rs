@@ -186,13 +186,17 @@ async fn make_catalog(
     pools: &BTreeMap<Pool, PoolStore>,
     options: &Options,
 ) -> Result<(), Error> {
-    // Not told by the zones' marks: a crash may have come between the first and the last of them.
+    // The first zones and nothing else are what a first start leaves that broke off: it is begun
+    // again. Any other zone that is missing was there once.
+    let mut registered = Vec::new();
     let mut used = false;
     for store in pools.values() {
-        let listed = store.list(None).await?;
-        used |= listed.iter().any(|object| !matches!(object.key, ObjectKey::Zone));
+        for zone in &store.zones {
+            registered.push(zone.read_registration().await?.is_some());
+        }
+        used |= store.list(None).await?.iter().any(|object| object.key != ObjectKey::Zone);
     }
-    if used {
+    if used || !registered.is_sorted_by(|first, next| first >= next) {
         (options.waiting)("the catalog, which is gone, to be made again from the store");
     } else {
         for zone in pools.values().flat_map(|store| &store.zones) {

@@ -118,13 +118,22 @@ impl PoolStore {
                 Err(error) => Err(error),
             },
         };
-        let bytes = read.map_err(|error| StoreError::new("read", self.name(key), error))?;
-        match range {
-            Some(range) if bytes.len() as u64 != range.end - range.start => {
-                let source = FormatError::Short { what: "the object" };
-                Err(StoreError::Corrupt { object: self.name(key), source })
+        let short = || {
+            let source = FormatError::Short { what: "the object" };
+            StoreError::Corrupt { object: self.name(key), source }
+        };
+        match (read, range) {
+            (Ok(bytes), Some(range)) if bytes.len() as u64 != range.end - range.start => {
+                Err(short())
             }
-            _ => Ok(bytes),
+            (Ok(bytes), _) => Ok(bytes),
+            // Stores refuse a range that begins past the end of what is left of an object.
+            (Err(_), Some(range))
+                if store.head(&path).await.is_ok_and(|object| object.size < range.end) =>
+            {
+                Err(short())
+            }
+            (Err(error), _) => Err(StoreError::new("read", self.name(key), error)),
         }
     }
 

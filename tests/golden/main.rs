@@ -1,1 +1,5 @@
 //! Every stored byte, held to files.
+
+mod digests;
+mod files;
+mod store;

@@ -1,7 +1,12 @@
 //! What the suites share: data directories, images, the command line, and stores that fail.
 
 pub mod cli;
+pub mod clock;
+pub mod fault;
 pub mod image;
+pub mod model;
+pub mod place;
 pub mod random;
 pub mod room;
 pub mod running;
+pub mod seeded;

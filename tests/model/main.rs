@@ -1,1 +1,6 @@
-//! Random histories against a plain `Vec<u8>`.
+//! Random histories against a plain map of blocks, and the histories that broke other systems.
+
+mod history;
+mod regressions;
+mod steps;
+mod world;

@@ -1,1 +1,6 @@
-//! Crashes and faults at every call of the store.
+//! Crashes and faults at every call of the store, and damage in every object.
+
+mod base;
+mod damage;
+mod scenario;
+mod sweep;

@@ -15,9 +15,10 @@ pub(crate) use plan::{Plan, Stored};
 
 use super::mark::Marks;
 use crate::{
-    catalog::SnapshotRow,
+    catalog::{CatalogError, SnapshotRow},
     engine::Engine,
     error::Error,
+    format::FormatError,
     objects::Objects,
     store::{PoolStore, Scope},
 };
@@ -47,9 +48,15 @@ impl Engine {
         let snapshots = self.catalog.snapshots(None).await?;
         let mut pools = Vec::new();
         for (pool, store) in &self.pools {
-            let of_pool = snapshots.iter().filter(|row| row.manifest.pool == *pool).collect();
-            let (stored, plan) = self.plan(store, of_pool).await?;
+            let of_pool: Vec<_> =
+                snapshots.iter().filter(|row| row.manifest.pool == *pool).collect();
+            let (stored, plan) = self.plan(store, &of_pool).await?;
             if apply {
+                // Nobody may collect what a snapshot needs that only the catalog has missed.
+                let live = of_pool.iter().map(|row| row.manifest.snapshot_id).collect();
+                if let Some(snapshot) = stored.unknown(&live) {
+                    return Err(CatalogError::Unlisted { snapshot }.into());
+                }
                 self.apply(store, &stored, &plan).await?;
             }
             let rewritten = plan.rewritten.iter().map(|(directory, _)| directory.length);
@@ -70,13 +77,18 @@ impl Engine {
     async fn plan(
         &self,
         store: &PoolStore,
-        live: Vec<&SnapshotRow>,
+        live: &[&SnapshotRow],
     ) -> Result<(Stored, Plan), Error> {
         let objects = self.objects(&store.pool, Scope::Shared).await?;
         let stored = Stored::read(store, &objects).await?;
         let mut marks = Marks::default();
         for row in live.iter().filter(|row| row.manifest.kind == SnapshotKind::Incremental) {
             mark(&mut marks, &objects, row).await?;
+        }
+        // What could not be read at first and could be later is no garbage.
+        if let Some(&pack) = stored.damaged.iter().find(|&&pack| marks.needs(pack)) {
+            let source = FormatError::Field { what: "a pack's directory, at one of two reads" };
+            return Err(objects.corrupt(pack, source).into());
         }
         let ids: BTreeSet<SnapshotId> = live.iter().map(|row| row.manifest.snapshot_id).collect();
         let plan = Plan::new(&stored, &marks, &ids);

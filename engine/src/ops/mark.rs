@@ -74,6 +74,11 @@ impl Marks {
         self.packs.entry(located.directory.pack).or_default()
     }
 
+    /// Whether anything in a pack is needed.
+    pub(crate) fn needs(&self, pack: PackId) -> bool {
+        self.packs.contains_key(&pack)
+    }
+
     /// Whether any item of a frame is needed: a frame is kept or dropped as a whole.
     pub(crate) fn is_live(&self, directory: &Directory, frame: usize) -> bool {
         let Some(marks) = self.packs.get(&directory.pack) else { return false };

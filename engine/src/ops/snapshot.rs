@@ -239,6 +239,12 @@ impl Engine {
         };
         match counted {
             Ok(changes) => Ok((built, changes)),
+            // Another snapshot's damage is no reason to have none now: all of this one is new.
+            Err(Error::Store(error)) if error.is_damage() => {
+                tracing::warn!(%error, snapshot = %id, "counted against nothing");
+                let changes = built.delta;
+                Ok((built, changes))
+            }
             Err(error) => {
                 sink.abandon().await;
                 Err(error)

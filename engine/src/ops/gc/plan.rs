@@ -33,6 +33,8 @@ pub(crate) struct Stored {
     packs: Vec<(PackRow, Arc<Directory>)>,
     /// Packs that no segment names: left by a crash.
     orphans: Vec<PackId>,
+    /// Packs that the index names and that are there, but whose directory could not be read.
+    pub(crate) damaged: Vec<PackId>,
     /// Rows of packs that are not there any more.
     stale_rows: bool,
     pub(crate) segments: Vec<SegmentId>,
@@ -68,11 +70,14 @@ pub(crate) struct Plan {
 impl Stored {
     pub(crate) async fn read(store: &PoolStore, objects: &Objects) -> Result<Self, Error> {
         let packs = Self::read_packs(objects).await?;
-        let indexed: BTreeSet<PackId> = packs.iter().map(|(row, _)| row.id).collect();
+        let segments = objects.index.segments();
+        let indexed: BTreeSet<PackId> =
+            segments.iter().flat_map(|segment| &segment.packs).map(|row| row.id).collect();
         let mut stored = Self {
             bytes: 0,
             packs: Vec::new(),
             orphans: Vec::new(),
+            damaged: Vec::new(),
             stale_rows: false,
             segments: Vec::new(),
             segment_bytes: 0,
@@ -109,7 +114,16 @@ impl Stored {
         }
         stored.stale_rows = !indexed.is_subset(&there);
         stored.packs = packs.into_iter().filter(|(row, _)| there.contains(&row.id)).collect();
+        let readable: BTreeSet<PackId> = stored.packs.iter().map(|(row, _)| row.id).collect();
+        let damaged = indexed.into_iter().filter(|id| there.contains(id) && !readable.contains(id));
+        stored.damaged = damaged.collect();
         Ok(stored)
+    }
+
+    /// A snapshot that is in the store, not deleted, and not among those that are known.
+    pub(crate) fn unknown(&self, live: &BTreeSet<SnapshotId>) -> Option<SnapshotId> {
+        let gone = |id: &&SnapshotId| live.contains(id) || self.tombstones.contains(id);
+        self.manifests.keys().find(|id| !gone(id)).copied()
     }
 
     /// The packs that a scope's index names, each once, with their directories. A pack that is
@@ -137,7 +151,7 @@ impl Plan {
     /// Drops all that is neither marked nor of a live snapshot.
     pub(crate) fn new(stored: &Stored, marks: &Marks, live: &BTreeSet<SnapshotId>) -> Self {
         let mut plan = Self {
-            dead: stored.orphans.clone(),
+            dead: [stored.orphans.as_slice(), &stored.damaged].concat(),
             rewritten: Vec::new(),
             kept: Vec::new(),
             reindex: false,
