@@ -4,3 +4,4 @@ pub(crate) mod build;
 pub(crate) mod encode;
 pub(crate) mod scan;
 pub(crate) mod sink;
+pub(crate) mod write;

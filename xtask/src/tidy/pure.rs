@@ -19,7 +19,6 @@ pub(super) const FILES: &[&str] = &[
     "engine/src/hash.rs",
     "engine/src/ids.rs",
     "engine/src/manifest.rs",
-    "engine/src/progress.rs",
     "engine/src/source/memory.rs",
     "engine/src/source/probe.rs",
     "engine/src/tree.rs",
