@@ -1,7 +1,4 @@
 //! The command line, run as a user runs it.
-//!
-//! The suite runs the program that lies beside it: `cargo test --workspace` builds both, and before
-//! `cargo test -p tests` comes `cargo build -p backend`.
 
 mod catalog;
 mod changing;

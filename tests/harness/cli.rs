@@ -1,7 +1,7 @@
 //! The real `skikt`, run as a user runs it, on a data directory of one test's own.
 //!
-//! Cargo builds the program beside the suites with `cargo test --workspace`. With
-//! `cargo test -p tests` it is only what was built last: `cargo build -p backend` comes first.
+//! Cargo builds no program for the tests of another package, so the first test that wants it has
+//! it built beside the suites, in their profile.
 
 use std::{
     collections::BTreeSet,
@@ -25,12 +25,15 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     let suite = env::current_exe().expect("a process knows its program");
     let folder = suite.parent().and_then(Path::parent).expect("suites lie in target/…/deps");
     let program = folder.join(format!("skikt{}", env::consts::EXE_SUFFIX));
-    let profile = if folder.ends_with("release") { " --release" } else { "" };
-    assert!(
-        program.is_file(),
-        "{} is not there: run `cargo build -p backend{profile}`, or `cargo test --workspace`",
-        program.display()
-    );
+    let target = folder.parent().expect("profiles lie in the target folder");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--package", "backend", "--bin", "skikt"]);
+    build.arg("--target-dir").arg(target).current_dir(env!("CARGO_MANIFEST_DIR"));
+    if folder.ends_with("release") {
+        build.arg("--release");
+    }
+    let built = build.status().expect("cargo runs where its tests run");
+    assert!(built.success() && program.is_file(), "{} was not built", program.display());
     program
 });
 
