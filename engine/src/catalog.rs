@@ -134,7 +134,18 @@ impl Catalog {
         Ok(Self { db: db.map_err(CatalogError::in_action("open the tables"))? })
     }
 
-    /// Writes everything to the one file and closes it.
+    /// Writes everything to the one file, which can be moved when it is closed. Closing alone does
+    /// not see to that: of connections that close at once, each may leave it to another.
+    pub(crate) async fn settle(&self) -> Result<(), CatalogError> {
+        let busy = sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)");
+        let action = || CatalogError::in_action("write everything to one file");
+        match busy.fetch_one(&self.db).await.map_err(action())? {
+            0 => Ok(()),
+            _ => Err(action()(sqlx::Error::Protocol("somebody is reading it".to_owned()))),
+        }
+    }
+
+    /// Closes it.
     pub(crate) async fn close(self) {
         self.db.close().await;
     }

@@ -214,3 +214,15 @@ async fn a_missing_pack_is_corrupt_for_export_and_for_a_collection_and_verify_na
     let full = victim.known.iter().find(|(name, _)| *name == "full").unwrap();
     assert!(victim.export_is_right_or_fails(&engine, "full", &full.1, "no packs").await);
 }
+
+/// What the database keeps beside its file until it is closed must not be lost with the old one's.
+#[tokio::test]
+async fn a_catalog_rebuilt_again_and_again_never_loses_a_snapshot() {
+    let victim = victim().await;
+    for round in 0..40 {
+        assert_eq!(victim.place.rebuild().await.unwrap().snapshots, 3, "round {round}");
+        let engine = victim.place.open().await.unwrap();
+        assert_eq!(engine.snapshots(None).await.unwrap().len(), 3, "round {round}");
+        engine.close().await;
+    }
+}

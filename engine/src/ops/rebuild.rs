@@ -103,6 +103,7 @@ pub(crate) async fn rebuild(
         .await?;
         report.disks += 1;
     }
+    catalog.settle().await?;
     catalog.close().await;
     remove_database(&path)?;
     std::fs::rename(&beside, &path).map_err(failed("rename", &path))?;
