@@ -112,7 +112,13 @@ impl History {
         } else if self.skikt.path("out.img").exists() {
             // Renamed, and killed before it could say so; or the one before.
             let found = self.skikt.read("out.img");
-            assert!(self.kept.values().any(|it| *it == found), "half an export has the name");
+            let differs = bytes.iter().zip(&found).position(|(kept, found)| kept != found);
+            assert!(
+                self.kept.values().any(|it| *it == found),
+                "{name} has {} bytes, its export {}; they differ from byte {differs:?} on",
+                bytes.len(),
+                found.len()
+            );
         }
         drop(std::fs::remove_file(self.skikt.path("out.img")));
     }
