@@ -89,21 +89,29 @@ impl Engine {
                 && manifest.kind == SnapshotKind::Incremental
                 && manifest.pool == pool
         });
-        let base = if self.has_all_packs(&pool).await? { base } else { None };
+        let mut base = if self.has_all_packs(&pool).await? { base } else { None };
         // A clock that was set back must not make the newest snapshot an older one.
         let after = previous.map(|row| row.manifest.created_at + SignedDuration::from_micros(1));
         let created_at = after.into_iter().chain([self.options.clock.now()]).max();
         let created_at = created_at.expect("one time is always there");
         let id = SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
         let path = self.path_for(disk, &request).await?;
-        let base_id = base.map(|row| row.manifest.snapshot_id);
-        let begun = self.catalog.begin(id, &path, record.disk_id, &pool, base_id, created_at).await;
+        let pinned = base.map(|row| row.manifest.snapshot_id);
+        let begun = self.catalog.begin(id, &path, record.disk_id, &pool, pinned, created_at).await;
         let epoch = match begun {
             Err(error) if error.is_taken() => return Err(Error::SnapshotNameTaken(path.name)),
             begun => begun?,
         };
 
-        let written = self.write(id, &pool, base, previous, &source, &request, &progress).await;
+        let mut written = self.write(id, &pool, base, previous, &source, &request, &progress).await;
+        if let (Some(row), Err(Error::Store(error))) = (base, &written)
+            && error.is_damage()
+        {
+            let base_name = &row.manifest.name;
+            tracing::warn!(%error, %base_name, "the base is damaged: this snapshot is complete");
+            base = None;
+            written = self.write(id, &pool, base, previous, &source, &request, &progress).await;
+        }
         let (built, changes) = match written {
             Ok(written) => written,
             Err(error) => {
@@ -125,7 +133,7 @@ impl Engine {
             disk_name: record.name.clone(),
             kind: request.kind,
             pool: pool.clone(),
-            base_id,
+            base_id: base.map(|row| row.manifest.snapshot_id),
             created_at,
             consistency: match request.changing {
                 Changing::Refused => Consistency::Exact,
