@@ -10,13 +10,13 @@ use crate::{
 };
 
 /// Segments of one size class that stand side by side until they are joined.
-const FANOUT: usize = 8;
+const FANOUT: usize = 64;
 /// Segments with more rows than this stay as they are: 1 Mi rows, 16 MiB.
 const MAX_ROWS: u64 = 1 << 20;
 
-/// The size class of a segment: each is eight times as large as the one before.
+/// The size class of a segment: each is sixty-four times as large as the one before.
 const fn class(head: &Head) -> u32 {
-    (head.items | 1).ilog2() / 3
+    (head.items | 1).ilog2() / 6
 }
 
 impl Index {
