@@ -238,7 +238,7 @@ impl Objects {
             }
         }
         let node = Arc::new(node.expect("a chain has a last item"));
-        if node.encode().is_none_or(|(actual, _)| actual != id) {
+        if node::encode_named(&node).is_none_or(|(actual, _)| actual != id) {
             let source = FormatError::Checksum { what: "a tree node" };
             return Err(self.corrupt(chain[0].directory.pack, source));
         }

@@ -5,11 +5,7 @@
 
 use shared::{ByteSize, CHUNK_BYTES};
 
-use crate::{
-    block_map::BlockMap,
-    format,
-    hash::{self, ItemId},
-};
+use crate::{block_map::BlockMap, hash::ItemId};
 
 /// Children of a node.
 pub(crate) const FANOUT: usize = 512;
@@ -65,15 +61,6 @@ impl Node {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.iter().all(Option::is_none)
-    }
-
-    /// The node's bytes and the name that they give it; `None` for a node without children.
-    pub(crate) fn encode(&self) -> Option<(ItemId, Vec<u8>)> {
-        if self.is_empty() {
-            return None;
-        }
-        let bytes = format::node::encode(self);
-        Some((hash::node_id(&bytes), bytes))
     }
 
     /// Makes the node what its patch says.

@@ -133,7 +133,7 @@ async fn store_node(
     base: Option<ItemId>,
     rows: Vec<Row>,
 ) -> Result<Option<ItemId>, StoreError> {
-    let Some((id, whole)) = node.encode() else { return Ok(None) };
+    let Some((id, whole)) = node::encode_named(node) else { return Ok(None) };
     if base == Some(id) || sink.has(id) || objects.has(id).await? {
         return Ok(Some(id));
     }

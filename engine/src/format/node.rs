@@ -11,7 +11,7 @@
 use super::{FormatError, Reader, map};
 use crate::{
     block_map::BlockMap,
-    hash::ItemId,
+    hash::{ItemId, node_id},
     tree::{FANOUT, Node, Row, RowMaps},
 };
 
@@ -21,8 +21,17 @@ const TAG_PRESENT: u8 = 1;
 const TAG_CHANGED: u8 = 2;
 const TAG_CLEARED: u8 = 4;
 
+/// A node's name and the bytes that give it; `None` for a node without children.
+pub(crate) fn encode_named(node: &Node) -> Option<(ItemId, Vec<u8>)> {
+    if node.is_empty() {
+        return None;
+    }
+    let bytes = encode(node);
+    Some((node_id(&bytes), bytes))
+}
+
 /// The bytes of a whole node; its id is their hash.
-pub(crate) fn encode(node: &Node) -> Vec<u8> {
+fn encode(node: &Node) -> Vec<u8> {
     let mut bytes = vec![node.level, 0, 0, 0, 0, 0, 0, 0];
     let mut present = [0_u8; FANOUT / 8];
     for (slot, _) in node.children() {
