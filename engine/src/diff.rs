@@ -6,7 +6,7 @@ use shared::ChunkIndex;
 
 use crate::{
     block_map::BlockMap,
-    hash::{ItemId, ZERO_OUTBOARD},
+    hash::ItemId,
     store::StoreError,
     tree::{FANOUT, Row, RowMaps, chunks_below},
     view::View,
@@ -133,9 +133,7 @@ async fn chunk_diff(
             BlockMap::differing(&old, &target.objects.outboard(new).await?)
         }
         (Some(old), None) => base.objects.non_zero(Some(old)).await?,
-        (None, Some(new)) => {
-            BlockMap::differing(&ZERO_OUTBOARD, &target.objects.outboard(new).await?)
-        }
+        (None, Some(_)) => is,
         (None, None) => BlockMap::EMPTY,
     };
     Ok(RowMaps { changed: differing & is, cleared: differing - is })

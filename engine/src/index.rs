@@ -20,7 +20,7 @@ const PAGE_CACHE_BYTES: usize = 32 << 20;
 pub(crate) struct Index {
     store: PoolStore,
     scope: Scope,
-    segments: RwLock<Vec<Arc<Head>>>,
+    segments: RwLock<Arc<[Arc<Head>]>>,
     pages: Cache<(SegmentId, usize), Arc<[ItemRow]>>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Candidate {
 impl Index {
     /// Reads the heads of all segments.
     pub(crate) async fn open(store: PoolStore, scope: Scope) -> Result<Self, StoreError> {
-        let segments = RwLock::new(read_heads(&store, scope).await?);
+        let segments = RwLock::new(read_heads(&store, scope).await?.into());
         Ok(Self { store, scope, segments, pages: Cache::new(PAGE_CACHE_BYTES) })
     }
 
@@ -55,21 +55,22 @@ impl Index {
     }
 
     /// The segments there are.
-    pub(crate) fn segments(&self) -> Vec<Arc<Head>> {
-        self.segments.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn segments(&self) -> Arc<[Arc<Head>]> {
+        Arc::clone(&self.segments.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Takes in a segment that was written.
     pub(crate) async fn add(&self, segment: SegmentId) -> Result<(), StoreError> {
         let head = read_head(&self.store, self.scope, segment).await?;
-        self.segments.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(head));
+        let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
+        *segments = segments.iter().cloned().chain([Arc::new(head)]).collect();
         Ok(())
     }
 
     /// Forgets segments that are no more.
     pub(crate) fn remove(&self, gone: &[SegmentId]) {
         let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
-        segments.retain(|segment| !gone.contains(&segment.id));
+        *segments = segments.iter().filter(|it| !gone.contains(&it.id)).cloned().collect();
     }
 
     /// Every place where an item of that name may be, newest segment first.
@@ -78,7 +79,7 @@ impl Index {
             // Another process may have joined segments; then the rows are in a new one.
             Err(StoreError::Missing { .. }) => {
                 let heads = read_heads(&self.store, self.scope).await?;
-                *self.segments.write().unwrap_or_else(PoisonError::into_inner) = heads;
+                *self.segments.write().unwrap_or_else(PoisonError::into_inner) = heads.into();
                 self.find_in_segments(prefix).await
             }
             found => found,

@@ -148,7 +148,8 @@ async fn store_node(
             (bottom, 1, node.rows_since(objects.node(bottom).await?.as_ref()))
         };
         let patch = node::encode_rows(&rows);
-        if patch.len() * 2 < stored.0.len() {
+        // Whole from seven eighths on, as chunks are: a patch also tells what differs.
+        if patch.len() * 8 < stored.0.len() * 7 {
             stored = (patch, depth, Some(base.prefix()));
         }
     }

@@ -23,9 +23,9 @@ impl Index {
     /// The segments that a new one should take the place of; empty when there are few enough.
     pub(crate) fn to_join(&self) -> Vec<Arc<Head>> {
         let mut classes: BTreeMap<u32, Vec<Arc<Head>>> = BTreeMap::new();
-        for head in self.segments() {
+        for head in self.segments().iter() {
             if head.items < MAX_ROWS {
-                classes.entry(class(&head)).or_default().push(head);
+                classes.entry(class(head)).or_default().push(Arc::clone(head));
             }
         }
         classes.into_values().find(|heads| heads.len() >= FANOUT).unwrap_or_default()
