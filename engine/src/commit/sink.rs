@@ -251,11 +251,15 @@ impl Sink {
         let id = SegmentId(new_uuid(self.clock.now(), self.random.as_ref()));
         let packs = std::mem::take(&mut self.packs);
         let rows = std::mem::take(&mut self.rows);
-        self.totals.segments.push(id);
         let bytes = Bytes::from(cpu(move || index::encode(id, &packs, rows)).await);
         let length = bytes.len() as u64;
         let key = ObjectKey::Index(self.objects.scope, id);
-        let copies = self.objects.store.create(key, &[bytes]).await?;
+        let created = self.objects.store.create(key, &[bytes]).await;
+        // A segment that found no room is not there; after another failure it may be.
+        if !matches!(created, Err(StoreError::NoSpace { .. })) {
+            self.totals.segments.push(id);
+        }
+        let copies = created?;
         self.objects.index.add(id).await?;
         self.totals.bytes += length;
         self.totals.bytes_all_zones += copies as u64 * length;
@@ -266,16 +270,17 @@ impl Sink {
         Ok(())
     }
 
-    /// Deletes what was written, after a failure: nobody names it yet. What cannot be deleted now
-    /// is found by the next garbage collection.
+    /// Deletes what was written, after a failure: unless a segment names it already, since then
+    /// another commit may lean on it. What stays is found by the next garbage collection.
     pub(crate) async fn abandon(mut self) {
         // A put that was begun cannot be called back, so it is waited for.
         while self.uploads.join_next().await.is_some() {}
-        let Objects { store, scope, index, .. } = self.objects.as_ref();
-        index.remove(&self.totals.segments);
-        let segments = self.totals.segments.iter().map(|&id| ObjectKey::Index(*scope, id));
+        if !self.totals.segments.is_empty() {
+            return;
+        }
+        let Objects { store, scope, .. } = self.objects.as_ref();
         let packs = self.totals.packs.iter().map(|&id| ObjectKey::Pack(*scope, id));
-        let keys: Vec<_> = segments.chain(packs).collect();
+        let keys: Vec<_> = packs.collect();
         if let Err(error) = store.delete(&keys).await {
             tracing::warn!(%error, objects = keys.len(), "left to garbage collection");
         }

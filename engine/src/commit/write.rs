@@ -40,7 +40,7 @@ pub(crate) async fn write_changes(
 ) -> Result<Built, Error> {
     let (sender, mut windows) = mpsc::channel::<Vec<Changed>>(WINDOWS);
     let scanned = scan_disk(base, source, sender, progress.as_ref());
-    let stored = async {
+    let encoded = async {
         let mut tree = TreeBuilder::new(base.clone(), height(source.size()));
         let mut delta = Delta::default();
         while let Some(window) = windows.recv().await {
@@ -49,15 +49,17 @@ pub(crate) async fn write_changes(
                 delta.add(change);
             }
         }
-        let root = tree.finish(sink).await?;
-        let written = sink.finish().await?;
-        Ok::<_, Error>(Built { root, written, delta })
+        Ok::<_, Error>((tree, delta))
     };
-    let (scanned, stored) = futures::future::join(scanned, stored).await;
-    // When storing fails, the scan ends for want of a receiver.
-    let built = stored?;
+    let (scanned, encoded) = futures::future::join(scanned, encoded).await;
+    // When encoding fails, the scan ends for want of a receiver.
+    let (tree, delta) = encoded?;
     scanned?;
-    Ok(built)
+    // Before the index names what was written: what it names, others may lean on.
+    source.check_unchanged()?;
+    let root = tree.finish(sink).await?;
+    let written = sink.finish().await?;
+    Ok(Built { root, written, delta })
 }
 
 /// Sends every chunk that differs from the base, window by window.

@@ -205,12 +205,7 @@ impl Engine {
         };
         let (clock, random) = (Arc::clone(&self.options.clock), Arc::clone(&self.options.random));
         let mut sink = Sink::new(&objects, clock, random);
-        let built = write_changes(&base_view, source, &mut sink, progress).await;
-        let built = match built {
-            Ok(built) => source.check_unchanged().map(|()| built).map_err(Error::from),
-            Err(error) => Err(error),
-        };
-        let built = match built {
+        let built = match write_changes(&base_view, source, &mut sink, progress).await {
             Ok(built) => built,
             Err(error) => {
                 sink.abandon().await;
