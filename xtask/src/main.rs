@@ -2,6 +2,7 @@
 
 mod check;
 mod dashboard;
+mod demo;
 mod dist;
 mod places;
 mod say;
@@ -22,6 +23,7 @@ On a fresh clone, this one command sets up what is missing and runs all that CI 
     cargo xtask test
 
 Commands
+    demo            build skikt and show it on a disk of its own; leaves nothing behind
     setup           install what the others need; says what, skips what is there
     test [--long]   setup, check, every test, and the dashboard's build
                     (--long: the long loops too, by SKIKT_LONG=1)
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
             say::line(HELP);
             Ok(())
         }
+        ["demo"] => demo::run(),
         ["setup"] => setup::run(),
         ["check"] => check::run(),
         ["tidy"] => tidy::run(),

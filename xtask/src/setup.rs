@@ -15,7 +15,7 @@ const FOR_TESTS: [(&str, &str); 2] = [("qemu-img", "qemu-utils"), ("mkfs.ext4", 
 
 /// Quick things and those that may ask for root come first, long builds last.
 pub(crate) fn run() -> Result<()> {
-    apt::ensure_programs(&FOR_TESTS)?;
+    for_tests()?;
     rustup::ensure_component("rustfmt", "fmt")?;
     rustup::ensure_component("clippy", "clippy")?;
     let road = ensure_wasm()?;
@@ -24,6 +24,11 @@ pub(crate) fn run() -> Result<()> {
         tool.install()?;
     }
     tools::sweep()
+}
+
+/// Only the programs that make and judge disk images.
+pub(crate) fn for_tests() -> Result<()> {
+    apt::ensure_programs(&FOR_TESTS)
 }
 
 /// Opens a road to wasm32: rustup's target where its server answers, else Debian's packages.

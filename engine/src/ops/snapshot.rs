@@ -89,6 +89,8 @@ impl Engine {
                 && manifest.kind == SnapshotKind::Incremental
                 && manifest.pool == pool
         });
+        let first_in_pool =
+            base.is_none() && !earlier.is_empty() && request.kind == SnapshotKind::Incremental;
         let mut base = if self.has_all_packs(&pool).await? { base } else { None };
         // A clock that was set back must not make the newest snapshot an older one.
         let after = previous.map(|row| row.manifest.created_at + SignedDuration::from_micros(1));
@@ -156,8 +158,7 @@ impl Engine {
             record.size_bytes = size;
             self.catalog.put_disk(&record).await?;
         }
-        let first_in_pool = base.is_none() && request.kind == SnapshotKind::Incremental;
-        Ok(Created { snapshot, first_in_pool: first_in_pool && !earlier.is_empty() })
+        Ok(Created { snapshot, first_in_pool })
     }
 
     /// Steps 2 and 3 of the commit: the manifest, then the row.
