@@ -15,7 +15,7 @@ pub(crate) use disks::DiskRow;
 pub(crate) use snapshots::{Pending, SnapshotRow, State};
 
 /// The version of the tables.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The tables. Ids and names are text, times microseconds since 1970, in UTC.
 const SCHEMA: &str = "
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS zones (
     PRIMARY KEY (region, sku, zone));
 CREATE TABLE IF NOT EXISTS disks (
     id TEXT PRIMARY KEY, group_name TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL,
-    epoch BIGINT NOT NULL, UNIQUE (group_name, name));
+    epoch BIGINT NOT NULL, revision BIGINT NOT NULL, UNIQUE (group_name, name));
 CREATE TABLE IF NOT EXISTS snapshots (
     id TEXT PRIMARY KEY, group_name TEXT NOT NULL, name TEXT NOT NULL,
     disk_id TEXT NOT NULL, region TEXT NOT NULL, sku TEXT NOT NULL,

@@ -212,7 +212,29 @@ const fn help(code: Code) -> Option<&'static str> {
             "the catalog can be made anew from the store: `skikt catalog rebuild`"
         }
         Code::DataVersion => "use the release of Skikt that made this data directory",
-        Code::InvalidName
+        Code::SnapshotInUse => {
+            "detach the disks that read from it, or take a snapshot of them first"
+        }
+        Code::DiskNotManaged => "write to the disk's image itself",
+        Code::PathNotAllowed => {
+            "start the server with --image-root FOLDER, or put the image into the `images` folder of its data directory"
+        }
+        Code::DataInUse => "give the server's address with --server URL, or stop the server",
+        Code::JobNotFound
+        | Code::JobEnded
+        | Code::InvalidSize
+        | Code::RangeNotSatisfiable
+        | Code::InvalidRequest
+        | Code::BodyTooLarge
+        | Code::UnsupportedMediaType
+        | Code::ForeignOrigin
+        | Code::PreconditionFailed
+        | Code::IdempotencyMismatch
+        | Code::NotFound
+        | Code::MethodNotAllowed
+        | Code::ServerUnreachable
+        | Code::Stopping
+        | Code::InvalidName
         | Code::SourceUnreadable
         | Code::StoreFailed
         | Code::DataDirectory

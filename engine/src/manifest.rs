@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
     ByteSize, Consistency, Digest, DiskFormat, DiskId, DiskSource, Name, Pool, Sku, Snapshot,
-    SnapshotId, SnapshotKind, SnapshotSizes,
+    SnapshotId, SnapshotKind, SnapshotSizes, Tags,
 };
 
 use crate::hash::ItemId;
@@ -22,6 +22,8 @@ pub(crate) struct Manifest {
     pub(crate) base_id: Option<SnapshotId>,
     pub(crate) created_at: Timestamp,
     pub(crate) consistency: Consistency,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
     pub(crate) size_bytes: ByteSize,
     /// The tree's root, in hexadecimal; `null`: all zeros.
     pub(crate) root: Option<Digest>,
@@ -56,6 +58,7 @@ impl Manifest {
             base_id: self.base_id,
             created_at: self.created_at,
             consistency: self.consistency,
+            tags: self.tags.clone(),
             digest: self.digest,
             sizes: SnapshotSizes {
                 provisioned: self.size_bytes,
@@ -93,6 +96,8 @@ pub(crate) struct DiskRecord {
     pub(crate) format: DiskFormat,
     pub(crate) sku: Sku,
     pub(crate) snapshot_sku: Option<Sku>,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub(crate) tags: Tags,
     pub(crate) created_at: Timestamp,
 }
 

@@ -13,12 +13,15 @@ pub struct Diff {
     pub target: DiffSide,
     /// The unit in which change is told, in bytes: 4096, or 512.
     pub granularity_bytes: u64,
-    /// Sum of the changed items' lengths.
+    /// Sum of all changed items' lengths in the window that was asked for, on whatever page.
     pub changed_bytes: u64,
-    /// Sum of the cleared items' lengths.
+    /// Sum of all cleared items' lengths in it.
     pub cleared_bytes: u64,
     /// Runs in order of their offset; they neither touch (within a kind) nor overlap.
     pub items: Vec<DiffItem>,
+    /// The cursor of the next page; `null` on the last.
+    #[serde(default)]
+    pub next: Option<String>,
 }
 
 /// One side of a difference.

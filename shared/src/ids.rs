@@ -61,3 +61,7 @@ id! {
     /// One zone's store of one pool, given when it was registered.
     ZoneId
 }
+id! {
+    /// A job.
+    JobId
+}

@@ -84,6 +84,42 @@ codes! {
     Cancelled = "cancelled",
     /// Another writer took the disk over.
     Superseded = "superseded",
+    /// No job has that id.
+    JobNotFound = "job_not_found",
+    /// The job has ended, so it cannot be stopped.
+    JobEnded = "job_ended",
+    /// A disk reads from the snapshot.
+    SnapshotInUse = "snapshot_in_use",
+    /// The disk's bytes are not kept here, so they cannot be written or grown.
+    DiskNotManaged = "disk_not_managed",
+    /// The size is none that the disk can be given.
+    InvalidSize = "invalid_size",
+    /// The path does not lie below an image root.
+    PathNotAllowed = "path_not_allowed",
+    /// The range does not lie on the disk.
+    RangeNotSatisfiable = "range_not_satisfiable",
+    /// The request is not what the contract says: its JSON, a parameter, a header.
+    InvalidRequest = "invalid_request",
+    /// The body is larger than is taken at once.
+    BodyTooLarge = "body_too_large",
+    /// The body's media type is not one that is taken here.
+    UnsupportedMediaType = "unsupported_media_type",
+    /// The request comes from a page or for a host that is not this server's.
+    ForeignOrigin = "foreign_origin",
+    /// What was asked about is no longer as the condition of the request says.
+    PreconditionFailed = "precondition_failed",
+    /// The idempotency key was used for another request.
+    IdempotencyMismatch = "idempotency_mismatch",
+    /// There is nothing at that path.
+    NotFound = "not_found",
+    /// The path does not take that method.
+    MethodNotAllowed = "method_not_allowed",
+    /// Another server has the data directory.
+    DataInUse = "data_in_use",
+    /// The server cannot be reached, or does not speak this contract.
+    ServerUnreachable = "server_unreachable",
+    /// The server is stopping.
+    Stopping = "stopping",
     /// Something that no code names.
     Internal = "internal",
 }

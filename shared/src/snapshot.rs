@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ByteSize, DiskId, Name, Sku, SnapshotId};
+use crate::{ByteSize, DiskId, Name, Sku, SnapshotId, Tags};
 
 /// A snapshot as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Snapshot {
     pub created_at: Timestamp,
     /// Whether the disk stood still while it was read.
     pub consistency: Consistency,
+    /// What people call it by.
+    #[serde(default)]
+    pub tags: Tags,
     /// Commits to every byte of the disk, and to its size.
     pub digest: Digest,
     /// What it holds and what it cost to store.
@@ -43,6 +46,43 @@ pub struct Snapshot {
     /// Bytes that deleting it and collecting garbage returns. In answers about one snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freeable_bytes: Option<u64>,
+}
+
+/// What a new snapshot is to be: the body of `POST disks/{id}/snapshots`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NewSnapshot {
+    /// The name, unique within the disk's group; left out: the disk's name and the time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// Whether it may share stored bytes.
+    pub kind: SnapshotKind,
+    /// Where it is kept; left out: where the disk's snapshots go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<Sku>,
+    /// What people call it by.
+    #[serde(skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+    /// Goes on when an attached disk changes while it is read; the snapshot is then `fuzzy`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_changing: bool,
+}
+
+/// Some snapshots: the body of `POST snapshots/freeable`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SnapshotSet {
+    /// Each by `NAME`, `GROUP/NAME` or id.
+    pub snapshots: Vec<String>,
+}
+
+/// What deleting some snapshots would give back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Freeable {
+    /// Stored bytes that no other live snapshot of their pools needs.
+    pub exclusive_bytes: u64,
+    /// Bytes that deleting all of them and collecting garbage returns.
+    pub freeable_bytes: u64,
 }
 
 /// The sizes of a snapshot that never change, in bytes.
@@ -69,10 +109,11 @@ pub struct SnapshotSizes {
 }
 
 /// Whether a snapshot shares stored bytes with others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SnapshotKind {
     /// Stores only what its pool does not have yet.
+    #[default]
     Incremental,
     /// Stands alone: shares no stored byte with any other snapshot.
     Full,

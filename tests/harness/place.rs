@@ -11,7 +11,7 @@ use engine::{
     SnapshotRequest, StoreOpener,
 };
 use object_store::{ObjectStore, local::LocalFileSystem};
-use shared::{Disk, Sku, SnapshotKind};
+use shared::{Disk, Sku, SnapshotKind, Tags};
 use tempfile::TempDir;
 use url::Url;
 
@@ -143,7 +143,15 @@ pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
 pub async fn attach(engine: &Engine, name: &str, image: &Path) -> Result<Disk, Error> {
     let path = name.parse()?;
     let image = image.to_owned();
-    engine.attach(AttachRequest { path, image, sku: Sku::PremiumLrs, snapshot_sku: None }).await
+    engine
+        .attach(AttachRequest {
+            path,
+            image,
+            sku: Sku::PremiumLrs,
+            snapshot_sku: None,
+            tags: Tags::default(),
+        })
+        .await
 }
 
 /// Takes an incremental snapshot of a disk.
@@ -161,6 +169,7 @@ pub async fn take_kind(
 ) -> Result<Created, Error> {
     let disk = disk.to_owned();
     let name = Some(name.parse()?);
-    let request = SnapshotRequest { disk, name, kind, sku, changing: Changing::Refused };
+    let tags = Tags::default();
+    let request = SnapshotRequest { disk, name, kind, sku, tags, changing: Changing::Refused };
     Box::pin(engine.create_snapshot(request, Arc::new(NoProgress))).await
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use engine::AttachRequest;
-use shared::{Disk, DiskSource, Page, ResourcePath, Sku};
+use shared::{Disk, DiskSource, Page, ResourcePath, Sku, Tags};
 
 use super::{
     Data, Failure,
@@ -49,7 +49,8 @@ pub(super) async fn run(command: Command, data: &Data, output: &Output) -> Resul
     let engine = data.open().await?;
     match command {
         Command::Attach(Attach { name, path, sku, snapshot_sku }) => {
-            let request = AttachRequest { path: name, image: path, sku, snapshot_sku };
+            let tags = Tags::default();
+            let request = AttachRequest { path: name, image: path, sku, snapshot_sku, tags };
             output.value(&engine.attach(request).await?, show)?;
         }
         Command::List => {
@@ -71,14 +72,14 @@ fn list(disks: &[Disk]) -> String {
     let rows: Vec<_> = disks
         .iter()
         .map(|disk| {
-            let DiskSource::Attached { path, format } = &disk.source;
+            let (format, place) = source(disk);
             vec![
                 name(disk),
                 words::bytes(disk.size_bytes.bytes()),
                 disk.snapshot_count.to_string(),
                 disk.sku.to_string(),
-                format.to_string(),
-                path.clone(),
+                format,
+                place,
             ]
         })
         .collect();
@@ -95,21 +96,31 @@ fn list(disks: &[Disk]) -> String {
 }
 
 fn show(disk: &Disk) -> String {
-    let DiskSource::Attached { path, format } = &disk.source;
+    let (format, place) = source(disk);
     let snapshot_sku =
         disk.snapshot_sku.map_or_else(|| "automatic".to_owned(), |sku| sku.to_string());
     facts(&[
         ("name", name(disk)),
         ("id", disk.id.to_string()),
         ("size", words::exact(disk.size_bytes.bytes())),
-        ("image", path.clone()),
-        ("format", format.to_string()),
+        ("image", place),
+        ("format", format),
         ("tier", disk.sku.to_string()),
         ("region", disk.region.to_string()),
         ("snapshots on", snapshot_sku),
         ("snapshots", disk.snapshot_count.to_string()),
         ("attached", words::time(disk.created_at)),
     ])
+}
+
+/// The format of a disk, and where its bytes are.
+fn source(disk: &Disk) -> (String, String) {
+    match &disk.source {
+        DiskSource::Attached { path, format } => (format.to_string(), path.clone()),
+        DiskSource::Managed { dirty_bytes, .. } => {
+            ("managed".to_owned(), format!("{} not in a snapshot", words::bytes(*dirty_bytes)))
+        }
+    }
 }
 
 fn name(disk: &Disk) -> String {

@@ -4,7 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use clap::{Args, Subcommand};
 use engine::{Changing, Created, Engine, SnapshotRequest};
-use shared::{Consistency, Name, Page, ResourcePath, Sku, Snapshot, SnapshotKind, VerifyReport};
+use shared::{
+    Consistency, Name, Page, ResourcePath, Sku, Snapshot, SnapshotKind, Tags, VerifyReport,
+};
 
 use super::{
     Data, Failure, confirm,
@@ -97,6 +99,7 @@ async fn create(engine: &Engine, arguments: Create, output: &Output) -> Result<(
         name,
         kind: if full { SnapshotKind::Full } else { SnapshotKind::Incremental },
         sku,
+        tags: Tags::default(),
         changing: if allow_changing { Changing::Allowed } else { Changing::Refused },
     };
     let bar = Bar::start("snapshot");

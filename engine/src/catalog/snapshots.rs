@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 use shared::{DiskId, Name, Pool, ResourcePath, Snapshot, SnapshotId};
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{
+    Row as _, Sqlite,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
 use super::{Catalog, CatalogError};
 use crate::manifest::Manifest;
@@ -137,19 +141,42 @@ impl Catalog {
         epoch: i64,
         manifest: &Manifest,
         manifest_bytes: u64,
+        now: Timestamp,
     ) -> Result<bool, CatalogError> {
         let json = serde_json::to_string(manifest).expect("a manifest has no failing parts");
-        let done = sqlx::query(
+        let ready = sqlx::query(
             "UPDATE snapshots SET state = 'ready', manifest = $1, manifest_bytes = $2
              WHERE id = $3 AND state = 'pending' AND epoch = $4",
         )
         .bind(json)
         .bind(manifest_bytes as i64)
         .bind(manifest.snapshot_id.to_string())
-        .bind(epoch)
-        .execute(&self.db)
+        .bind(epoch);
+        self.change(manifest.snapshot_id, ready, now, "commit a snapshot").await
+    }
+
+    /// Makes a snapshot seen or unseen, and raises its disk's revision, at once; `false` if the
+    /// snapshot was not as `change` wants it.
+    async fn change(
+        &self,
+        id: SnapshotId,
+        change: Query<'_, Sqlite, SqliteArguments>,
+        now: Timestamp,
+        action: &'static str,
+    ) -> Result<bool, CatalogError> {
+        let action = || CatalogError::in_action(action);
+        let mut transaction = self.db.begin_with("BEGIN IMMEDIATE").await.map_err(action())?;
+        let done = change.execute(&mut *transaction).await.map_err(action())?;
+        sqlx::query(
+            "UPDATE disks SET revision = CASE WHEN revision < $1 THEN $1 ELSE revision + 1 END
+             WHERE id = (SELECT disk_id FROM snapshots WHERE id = $2)",
+        )
+        .bind(now.as_microsecond())
+        .bind(id.to_string())
+        .execute(&mut *transaction)
         .await
-        .map_err(CatalogError::in_action("commit a snapshot"))?;
+        .map_err(action())?;
+        transaction.commit().await.map_err(action())?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -182,25 +209,29 @@ impl Catalog {
     }
 
     /// Takes a ready snapshot out of everybody's sight; `false` if it was not ready.
-    pub(crate) async fn begin_delete(&self, id: SnapshotId) -> Result<bool, CatalogError> {
-        let done = sqlx::query(
+    pub(crate) async fn begin_delete(
+        &self,
+        id: SnapshotId,
+        now: Timestamp,
+    ) -> Result<bool, CatalogError> {
+        let deleting = sqlx::query(
             "UPDATE snapshots SET state = 'deleting' WHERE id = $1 AND state = 'ready'",
         )
-        .bind(id.to_string())
-        .execute(&self.db)
-        .await
-        .map_err(CatalogError::in_action("delete a snapshot"))?;
-        Ok(done.rows_affected() == 1)
+        .bind(id.to_string());
+        self.change(id, deleting, now, "delete a snapshot").await
     }
 
     /// Makes a snapshot ready again whose deletion got nowhere.
-    pub(crate) async fn undo_delete(&self, id: SnapshotId) -> Result<(), CatalogError> {
-        sqlx::query("UPDATE snapshots SET state = 'ready' WHERE id = $1 AND state = 'deleting'")
-            .bind(id.to_string())
-            .execute(&self.db)
-            .await
-            .map_err(CatalogError::in_action("keep a snapshot"))?;
-        Ok(())
+    pub(crate) async fn undo_delete(
+        &self,
+        id: SnapshotId,
+        now: Timestamp,
+    ) -> Result<bool, CatalogError> {
+        let ready = sqlx::query(
+            "UPDATE snapshots SET state = 'ready' WHERE id = $1 AND state = 'deleting'",
+        )
+        .bind(id.to_string());
+        self.change(id, ready, now, "keep a snapshot").await
     }
 
     /// Removes a row that is not ready.

@@ -33,7 +33,9 @@ impl Engine {
             State::Pending => match read_manifest(store, pending.id).await {
                 Ok((manifest, bytes)) => {
                     tracing::info!(snapshot = %pending.id, "completed after a crash");
-                    self.catalog.commit(pending.epoch, &manifest, bytes).await?;
+                    self.catalog
+                        .commit(pending.epoch, &manifest, bytes, self.options.clock.now())
+                        .await?;
                     Ok(())
                 }
                 // Damage of the manifest: its commit was never acknowledged.

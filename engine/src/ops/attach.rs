@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use shared::{Disk, DiskFormat, DiskId, Name, Pool, ResourcePath, Sku};
+use shared::{Disk, DiskFormat, DiskId, Name, Pool, ResourcePath, Sku, Tags};
 
 use crate::{
     engine::Engine,
@@ -25,12 +25,14 @@ pub struct AttachRequest {
     pub sku: Sku,
     /// Where its snapshots go; `None`: ZRS where the region has zones, else LRS.
     pub snapshot_sku: Option<Sku>,
+    /// What people call it by.
+    pub tags: Tags,
 }
 
 impl Engine {
     /// Attaches an image as a disk: checks that it can be read as one, and remembers it.
     pub async fn attach(&self, request: AttachRequest) -> Result<Disk, Error> {
-        let AttachRequest { path, image, sku, snapshot_sku } = request;
+        let AttachRequest { path, image, sku, snapshot_sku, tags } = request;
         if let Some(sku) = snapshot_sku.filter(|sku| !sku.takes_incrementals()) {
             return Err(Error::SkuNotStandard(sku));
         }
@@ -62,10 +64,11 @@ impl Engine {
             format: DiskFormat::Raw,
             sku,
             snapshot_sku,
+            tags,
             created_at,
         };
         self.put_record(&record).await?;
-        match self.catalog.put_disk(&record).await {
+        match self.catalog.put_disk(&record, created_at).await {
             Ok(()) => self.disk(&record.disk_id.to_string()).await,
             Err(error) if error.is_taken() => {
                 // Somebody was quicker: the record must not come back with a rebuild.

@@ -12,13 +12,13 @@ impl Engine {
         // The lease says that the row is in good hands until the deletion is through.
         let _lease = self.directory.lease(manifest.disk_id, &self.options.waiting).await?;
         let store = self.pool(&manifest.pool)?;
-        if !self.catalog.begin_delete(manifest.snapshot_id).await? {
+        if !self.catalog.begin_delete(manifest.snapshot_id, self.options.clock.now()).await? {
             return Err(Error::SnapshotNotFound(snapshot.to_owned()));
         }
         if let Err(error) = self.bury(store, manifest.snapshot_id).await {
             // Without a tombstone it is not deleted, so it is not hidden either. Where even that
             // cannot be said, the next command deletes it.
-            self.catalog.undo_delete(manifest.snapshot_id).await?;
+            self.catalog.undo_delete(manifest.snapshot_id, self.options.clock.now()).await?;
             return Err(error);
         }
         self.finish_delete(store, manifest.snapshot_id).await?;

@@ -103,7 +103,15 @@ impl Engine {
         let summary = self.diff(base, target, granularity, &mut |item| items.push(item)).await?;
         let DiffSummary { base, target, changed_bytes, cleared_bytes } = summary;
         let granularity_bytes = granularity.bytes();
-        Ok(Diff { base, target, granularity_bytes, changed_bytes, cleared_bytes, items })
+        Ok(Diff {
+            base,
+            target,
+            granularity_bytes,
+            changed_bytes,
+            cleared_bytes,
+            items,
+            next: None,
+        })
     }
 }
 

@@ -68,7 +68,7 @@ impl Engine {
             return Err(refused("is no regular file, and only those are written over".to_owned()));
         }
         for disk in self.disks().await? {
-            let DiskSource::Attached { path, .. } = &disk.source;
+            let DiskSource::Attached { path, .. } = &disk.source else { continue };
             let same =
                 |image: std::fs::Metadata| (image.dev(), image.ino()) == (there.dev(), there.ino());
             if Path::new(path).metadata().is_ok_and(same) {

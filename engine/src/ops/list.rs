@@ -94,7 +94,10 @@ pub(crate) fn disk_of(row: &DiskRow) -> Disk {
         source: record.source(),
         sku: record.sku,
         snapshot_sku: record.snapshot_sku,
+        tags: record.tags.clone(),
         created_at: record.created_at,
         snapshot_count: row.snapshots,
+        last_snapshot_at: row.last_snapshot_at,
+        revision: row.revision,
     }
 }

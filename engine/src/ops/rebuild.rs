@@ -90,6 +90,7 @@ pub(crate) async fn rebuild(
     // Records tell the size at the attachment, and later ones are in the manifests.
     let snapshots = catalog.snapshots(None).await?.into_iter().map(|row| row.manifest);
     let sizes: BTreeMap<_, _> = snapshots.map(|it| (it.disk_id, it.size_bytes)).collect();
+    let now = options.clock.now();
     for mut record in disks.into_values().filter(|record| !record.detached) {
         record.size_bytes = sizes.get(&record.disk_id).copied().unwrap_or(record.size_bytes);
         put_named(
@@ -97,7 +98,7 @@ pub(crate) async fn rebuild(
             |record, name| record.name = name,
             |record| {
                 let (catalog, record) = (catalog.clone(), record.clone());
-                async move { catalog.put_disk(&record).await }
+                async move { catalog.put_disk(&record, now).await }
             },
         )
         .await?;

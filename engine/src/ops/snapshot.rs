@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::SignedDuration;
 use shared::{
-    Consistency, Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId, SnapshotKind,
+    Consistency, Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId, SnapshotKind, Tags,
 };
 
 use crate::{
@@ -38,6 +38,8 @@ pub struct SnapshotRequest {
     pub kind: SnapshotKind,
     /// Where it goes; `None`: where the disk's snapshots go.
     pub sku: Option<Sku>,
+    /// What people call it by.
+    pub tags: Tags,
     /// Whether a change under the read ends it.
     pub changing: Changing,
 }
@@ -141,6 +143,7 @@ impl Engine {
                 Changing::Refused => Consistency::Exact,
                 Changing::Allowed => Consistency::Fuzzy,
             },
+            tags: request.tags.clone(),
             size_bytes: size,
             root: built.root.map(|root| Digest(root.0)),
             digest: snapshot_digest(size.bytes(), built.root),
@@ -156,7 +159,7 @@ impl Engine {
         if record.size_bytes != size {
             let mut record = record.clone();
             record.size_bytes = size;
-            self.catalog.put_disk(&record).await?;
+            self.catalog.put_disk(&record, self.options.clock.now()).await?;
         }
         Ok(Created { snapshot, first_in_pool })
     }
@@ -173,7 +176,7 @@ impl Engine {
             self.drop_pending(store, id).await?;
             return Err(error.into());
         }
-        if self.catalog.commit(epoch, manifest, length).await? {
+        if self.catalog.commit(epoch, manifest, length, self.options.clock.now()).await? {
             Ok(manifest.snapshot(length))
         } else {
             Err(Error::Superseded)
