@@ -36,7 +36,7 @@ pub use error::Error;
 pub use format::FormatError;
 pub use ops::{
     attach::AttachRequest,
-    diff::{DiffSummary, Granularity},
+    diff::{DiffRequest, DiffSummary, Granularity},
     export::ExportFormat,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
