@@ -13,6 +13,7 @@ use crate::{
     directory::{Access, Directory, Held, Waiting, failed},
     error::Error,
     ids::new_uuid,
+    insight::Insight,
     objects::Objects,
     random::{Random, SystemRandom},
     store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
@@ -74,6 +75,7 @@ pub struct Engine {
     pub(crate) catalog: Catalog,
     pub(crate) pools: BTreeMap<Pool, PoolStore>,
     pub(crate) options: Options,
+    pub(crate) insight: Insight,
     _lock: Held,
 }
 
@@ -97,7 +99,8 @@ impl Engine {
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
-        let engine = Self { directory, catalog, pools, options, _lock: lock };
+        let insight = Insight::default();
+        let engine = Self { directory, catalog, pools, options, insight, _lock: lock };
         engine.recover().await?;
         Ok(engine)
     }

@@ -17,6 +17,7 @@ mod format;
 mod hash;
 mod ids;
 mod index;
+mod insight;
 mod manifest;
 mod objects;
 mod ops;
@@ -38,6 +39,7 @@ pub use ops::{
     attach::AttachRequest,
     diff::{DiffRequest, DiffSummary, Granularity},
     export::ExportFormat,
+    heatmap::TileRequest,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
 };
