@@ -7,6 +7,7 @@ pub(crate) mod export;
 pub(crate) mod gc;
 pub(crate) mod list;
 mod mark;
+pub(crate) mod read;
 pub(crate) mod rebuild;
 pub(crate) mod snapshot;
 pub(crate) mod verify;
