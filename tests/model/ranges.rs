@@ -20,7 +20,7 @@ async fn read(image: &engine::Image, range: Range<u64>) -> Result<Vec<u8>, Error
 }
 
 async fn image(engine: &Engine, name: &str, format: ExportFormat) -> engine::Image {
-    engine.image(name, format).await.unwrap()
+    engine.image(name, format).await.expect("the snapshot is there")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +108,7 @@ async fn damage_ends_a_read_and_is_named_to_the_block() {
     attach(&engine, "web", disk.path()).await.unwrap();
     Box::pin(take(&engine, "web", "one")).await.unwrap();
     let objects = place.objects().unwrap();
-    let (pack, _) = objects.iter().find(|(path, _)| path.ends_with(".pack")).unwrap();
+    let (pack, _) = objects.iter().find(|(path, _)| path.contains("/packs/")).unwrap();
     let pack = place.store().join(pack);
     let mut bytes = std::fs::read(&pack).unwrap();
     bytes[100_000] ^= 1;
