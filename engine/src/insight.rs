@@ -24,6 +24,12 @@ const COST_BYTES: usize = 1 << 20;
 /// A tree: its root, and the levels it has.
 pub(crate) type Tree = (Option<ItemId>, u8);
 
+/// The non-zero blocks of a leaf node's chunks, by slot.
+pub(crate) type LeafBlocks = Arc<[(u16, BlockMap)]>;
+
+/// The chunks that are there below a node of level 1, by leaf: eight sets of 64.
+pub(crate) type Presence = Arc<[(u16, [BlockMap; 8])]>;
+
 /// The caches of an engine.
 #[derive(Debug)]
 pub(crate) struct Insight {
@@ -33,10 +39,10 @@ pub(crate) struct Insight {
     pub(crate) pairs: Cache<(Tree, Tree), Arc<[Pair]>>,
     /// The chunks that differ below such a pair.
     pub(crate) lists: Cache<Pair, Arc<[ChunkDiff]>>,
-    /// The non-zero blocks of the chunks of a leaf node, by slot.
-    pub(crate) leaves: Cache<ItemId, Arc<[(u16, BlockMap)]>>,
-    /// The chunks that are there below a node of level 1, by leaf: sets of 64.
-    pub(crate) presence: Cache<ItemId, Arc<[(u16, [BlockMap; 8])]>>,
+    /// What the chunks below a leaf node hold.
+    pub(crate) leaves: Cache<ItemId, LeafBlocks>,
+    /// Which chunks are there below a node of level 1.
+    pub(crate) presence: Cache<ItemId, Presence>,
     /// What each disk's snapshots need, by a name of the snapshots and segments there are.
     pub(crate) stored: Cache<[u8; 16], Arc<StoredBytes>>,
 }

@@ -40,6 +40,7 @@ pub use ops::{
     diff::{DiffRequest, DiffSummary, Granularity},
     export::ExportFormat,
     heatmap::TileRequest,
+    read::Image,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
 };

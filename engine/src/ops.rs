@@ -13,6 +13,7 @@ mod history;
 pub(crate) mod list;
 mod mark;
 mod population;
+pub(crate) mod read;
 pub(crate) mod rebuild;
 pub(crate) mod snapshot;
 mod timeline;

@@ -4,6 +4,7 @@ mod heatmap;
 mod history;
 mod insight;
 mod many;
+mod ranges;
 mod regressions;
 mod steps;
 mod world;

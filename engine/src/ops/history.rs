@@ -58,16 +58,13 @@ impl Engine {
             cleared += (maps.cleared & inside).len() as u64;
         };
         let row = &family.rows[at];
-        match at.checked_sub(1) {
-            Some(before) => {
-                let changes = self.changes_between(&family.rows[before], row, &chunks).await?;
-                changes.chunks().for_each(|chunk| count(chunk.index.0, chunk.maps));
-            }
-            None => {
-                let view = self.view(row).await?;
-                let all = |changed| RowMaps { changed, ..RowMaps::default() };
-                self.blocks_in(&view, &chunks, |chunk, blocks| count(chunk, all(blocks))).await?;
-            }
+        if let Some(before) = at.checked_sub(1) {
+            let changes = self.changes_between(&family.rows[before], row, &chunks).await?;
+            changes.chunks().for_each(|chunk| count(chunk.index.0, chunk.maps));
+        } else {
+            let view = self.view(row).await?;
+            let all = |changed| RowMaps { changed, ..RowMaps::default() };
+            self.blocks_in(&view, &chunks, |chunk, blocks| count(chunk, all(blocks))).await?;
         }
         Ok((changed, cleared))
     }

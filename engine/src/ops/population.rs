@@ -8,6 +8,7 @@ use crate::{
     engine::Engine,
     error::Error,
     hash::ItemId,
+    insight::{LeafBlocks, Presence},
     store::StoreError,
     tree::{FANOUT, chunks_below},
     view::View,
@@ -64,11 +65,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn leaf_blocks(
-        &self,
-        view: &View,
-        id: ItemId,
-    ) -> Result<Arc<[(u16, BlockMap)]>, StoreError> {
+    async fn leaf_blocks(&self, view: &View, id: ItemId) -> Result<LeafBlocks, StoreError> {
         if let Some(found) = self.insight.leaves.get(&id) {
             return Ok(found);
         }
@@ -77,16 +74,12 @@ impl Engine {
         for (slot, chunk) in node.children() {
             blocks.push((slot as u16, view.objects.non_zero(Some(chunk)).await?));
         }
-        let blocks: Arc<[(u16, BlockMap)]> = blocks.into();
+        let blocks: LeafBlocks = blocks.into();
         self.insight.leaves.insert(id, Arc::clone(&blocks), size_of_val(blocks.as_ref()) + 64);
         Ok(blocks)
     }
 
-    async fn presence(
-        &self,
-        view: &View,
-        id: ItemId,
-    ) -> Result<Arc<[(u16, [BlockMap; SETS])]>, StoreError> {
+    async fn presence(&self, view: &View, id: ItemId) -> Result<Presence, StoreError> {
         if let Some(found) = self.insight.presence.get(&id) {
             return Ok(found);
         }
@@ -98,7 +91,7 @@ impl Engine {
             }
             presence.push((leaf as u16, sets));
         }
-        let presence: Arc<[(u16, [BlockMap; SETS])]> = presence.into();
+        let presence: Presence = presence.into();
         let bytes = size_of_val(presence.as_ref()) + 64;
         self.insight.presence.insert(id, Arc::clone(&presence), bytes);
         Ok(presence)

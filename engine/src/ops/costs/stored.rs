@@ -6,7 +6,7 @@ use shared::{DiskId, Pool, Sku, SnapshotKind};
 
 use super::{
     super::{
-        gc::{Stored, mark},
+        gc::{Stored, mark_shared},
         mark::Marks,
     },
     apportion::apportion,
@@ -23,6 +23,8 @@ impl Engine {
         &self,
         rows: &[SnapshotRow],
     ) -> Result<Arc<StoredBytes>, Error> {
+        // Nothing is moved while it is weighed.
+        let _still = self.commits.read().await;
         let key = self.name_of(rows).await?;
         if let Some(stored) = self.insight.stored.get(&key) {
             return Ok(stored);
@@ -65,7 +67,7 @@ impl Engine {
         for (disk, rows) in disks {
             let mut marks = Marks::default();
             for row in rows {
-                mark(&mut marks, &objects, row).await?;
+                mark_shared(&mut marks, &objects, row).await?;
             }
             needs.push((*disk, marks));
         }

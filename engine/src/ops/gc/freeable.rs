@@ -1,10 +1,10 @@
 //! What deleting some snapshots gives back: the plan with them and the plan without, compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use shared::{Freeable, Pool, SnapshotId, SnapshotKind};
 
-use super::{Marks, Plan, Stored, mark};
+use super::{Live, Marks, Plan, Stored, mark_shared};
 use crate::{catalog::SnapshotRow, engine::Engine, error::Error, store::Scope};
 
 impl Engine {
@@ -25,6 +25,8 @@ impl Engine {
             let of_pool = pools.entry(&row.manifest.pool).or_default();
             of_pool.insert(row.manifest.snapshot_id, row);
         }
+        // Nothing is moved while it is weighed.
+        let _still = self.commits.read().await;
         let all = self.catalog.snapshots(None).await?;
         let mut sum = Freeable { exclusive_bytes: 0, freeable_bytes: 0 };
         for (pool, set) in pools {
@@ -46,18 +48,18 @@ impl Engine {
     ) -> Result<Freeable, Error> {
         let objects = self.objects(pool, Scope::Shared).await?;
         let stored = Stored::read(self.pool(pool)?, &objects).await?;
-        let shares = |row: &&&SnapshotRow| row.manifest.kind == SnapshotKind::Incremental;
         let mut marks = Marks::default();
-        for row in rest.iter().filter(shares) {
-            mark(&mut marks, &objects, row).await?;
+        let mut live = Live::default();
+        for row in rest {
+            mark_shared(&mut marks, &objects, row).await?;
+            live.ready.insert(row.manifest.snapshot_id);
         }
-        let mut live: BTreeSet<_> = rest.iter().map(|row| row.manifest.snapshot_id).collect();
-        let without = Plan::new(&stored, &marks, &live);
-        for row in set.values().filter(shares) {
-            mark(&mut marks, &objects, row).await?;
+        let without = Plan::new(&stored, &marks, live.clone());
+        for row in set.values() {
+            mark_shared(&mut marks, &objects, row).await?;
         }
-        live.extend(set.keys());
-        let with = Plan::new(&stored, &marks, &live);
+        live.ready.extend(set.keys());
+        let with = Plan::new(&stored, &marks, live);
         let mut exclusive_bytes = with.live_bytes - without.live_bytes;
         for row in set.values().filter(|row| row.manifest.kind == SnapshotKind::Full) {
             let own = self.objects(pool, Scope::Full(row.manifest.snapshot_id)).await?;
