@@ -112,10 +112,8 @@ impl Drawing<'_> {
 
     fn size(&self, metric: Metric) -> u64 {
         let end = self.model(self.span.1).size();
-        match metric {
-            Metric::Changed if self.span.0 > 0 => end.max(self.model(self.span.0).size()),
-            _ => end,
-        }
+        let start = self.model(self.span.0).size();
+        if metric == Metric::Changed && self.span.0 > 0 { end.max(start) } else { end }
     }
 
     fn tile(&self, metric: Metric, tile: u64) -> Tile {

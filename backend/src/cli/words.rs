@@ -26,13 +26,11 @@ pub(super) fn exact(count: u64) -> String {
 
 /// Millionths of a currency unit, to the cent; what is less shows as such.
 pub(super) fn money(micros: u64, currency: &str) -> String {
-    match micros {
-        1..10_000 => format!("< 0.01 {currency}"),
-        _ => {
-            let cents = micros.saturating_add(5_000) / 10_000;
-            format!("{}.{:02} {currency}", cents / 100, cents % 100)
-        }
+    if (1..10_000).contains(&micros) {
+        return format!("< 0.01 {currency}");
     }
+    let cents = micros.saturating_add(5_000) / 10_000;
+    format!("{}.{:02} {currency}", cents / 100, cents % 100)
 }
 
 /// A time in UTC, to the second.
