@@ -5,6 +5,7 @@ pub(crate) mod recover;
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use shared::{Name, Pool, Sku, ZoneId};
+use tokio::sync::RwLock;
 use url::Url;
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     directory::{Access, Directory, Held, Waiting, failed},
     error::Error,
     ids::new_uuid,
+    managed::Gates,
     objects::Objects,
     random::{Random, SystemRandom},
     store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
@@ -74,6 +76,10 @@ pub struct Engine {
     pub(crate) catalog: Catalog,
     pub(crate) pools: BTreeMap<Pool, PoolStore>,
     pub(crate) options: Options,
+    /// Held to read by what writes packs, and to write by garbage collection.
+    pub(crate) commits: RwLock<()>,
+    /// The queues for managed disks' files.
+    pub(crate) gates: Gates,
     _lock: Held,
 }
 
@@ -97,7 +103,15 @@ impl Engine {
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
-        let engine = Self { directory, catalog, pools, options, _lock: lock };
+        let engine = Self {
+            directory,
+            catalog,
+            pools,
+            options,
+            commits: RwLock::default(),
+            gates: Gates::default(),
+            _lock: lock,
+        };
         engine.recover().await?;
         Ok(engine)
     }

@@ -9,7 +9,7 @@ mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::{GcPoolReport, GcReport, SnapshotId, SnapshotKind};
+use shared::{GcPoolReport, GcReport, Pool, SnapshotId, SnapshotKind};
 
 pub(crate) use plan::{Plan, Stored};
 
@@ -45,6 +45,8 @@ impl Engine {
     }
 
     async fn collect(&self, apply: bool) -> Result<GcReport, Error> {
+        // What is being written is in no manifest yet, and would be taken for garbage.
+        let _alone = if apply { Some(self.commits.write().await) } else { None };
         let snapshots = self.catalog.snapshots(None).await?;
         let mut pools = Vec::new();
         for (pool, store) in &self.pools {
@@ -85,6 +87,7 @@ impl Engine {
         for row in live.iter().filter(|row| row.manifest.kind == SnapshotKind::Incremental) {
             mark(&mut marks, &objects, row).await?;
         }
+        self.mark_bases(&mut marks, &objects, &store.pool).await?;
         // What could not be read at first and could be later is no garbage.
         if let Some(&pack) = stored.damaged.iter().find(|&&pack| marks.needs(pack)) {
             let source = FormatError::Field { what: "a pack's directory, at one of two reads" };
@@ -93,6 +96,24 @@ impl Engine {
         let ids: BTreeSet<SnapshotId> = live.iter().map(|row| row.manifest.snapshot_id).collect();
         let plan = Plan::new(&stored, &marks, &ids);
         Ok((stored, plan))
+    }
+
+    /// Marks what managed disks read from, whether the snapshots of it are there or not.
+    async fn mark_bases(
+        &self,
+        marks: &mut Marks,
+        objects: &Objects,
+        pool: &Pool,
+    ) -> Result<(), Error> {
+        for (disk, base) in self.disk_bases().await? {
+            if base.pool == *pool && base.scope() == Scope::Shared {
+                let marked = marks.mark(objects, base.root()).await;
+                let what = || format!("the base of disk {disk}");
+                marked
+                    .map_err(|source| Error::Unmarkable { what: what(), source: source.into() })?;
+            }
+        }
+        Ok(())
     }
 
     /// What one snapshot alone keeps in the store.
@@ -109,6 +130,7 @@ impl Engine {
         let others: BTreeMap<SnapshotId, &SnapshotRow> =
             others.map(|row| (row.manifest.snapshot_id, row)).collect();
         let mut marks = Marks::default();
+        self.mark_bases(&mut marks, &objects, pool).await?;
         let shared = |row: &SnapshotRow| row.manifest.kind == SnapshotKind::Incremental;
         for other in others.values().filter(|other| shared(other)) {
             mark(&mut marks, &objects, other).await?;
@@ -141,8 +163,6 @@ impl Engine {
 /// Marks what a snapshot needs; what is missing is told with the snapshot's name.
 async fn mark(marks: &mut Marks, objects: &Objects, row: &SnapshotRow) -> Result<(), Error> {
     let marked = marks.mark(objects, row.manifest.root()).await;
-    marked.map_err(|source| Error::Unmarkable {
-        snapshot: row.manifest.name.clone(),
-        source: source.into(),
-    })
+    let what = || format!("snapshot {}", row.manifest.name);
+    marked.map_err(|source| Error::Unmarkable { what: what(), source: source.into() })
 }
