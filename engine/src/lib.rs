@@ -40,6 +40,7 @@ pub use ops::{
     create_disk::{CreateRequest, Origin},
     diff::{DiffSummary, Granularity},
     export::ExportFormat,
+    read::Image,
     read_disk::DiskReader,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},

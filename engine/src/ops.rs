@@ -9,6 +9,7 @@ mod freeze;
 pub(crate) mod gc;
 pub(crate) mod list;
 mod mark;
+pub(crate) mod read;
 pub(crate) mod read_disk;
 pub(crate) mod rebuild;
 mod record;

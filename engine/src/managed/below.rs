@@ -2,19 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use shared::{ChunkIndex, Pool};
+use shared::ChunkIndex;
 
 use super::Base;
 use crate::{
     block_map::BlockMap,
+    engine::OpenObjects,
     error::Error,
     hash::ItemId,
     objects::{Objects, read_chunks},
-    store::PoolStore,
     view::View,
 };
 
@@ -53,36 +52,30 @@ pub(crate) async fn chunks_named(
 }
 
 /// Opens the trees below managed disks; the last one stays open.
+#[derive(Debug)]
 pub(crate) struct Bases {
-    pools: BTreeMap<Pool, PoolStore>,
+    objects: OpenObjects,
     last: Mutex<Option<(Base, View)>>,
 }
 
 impl Bases {
-    pub(crate) fn new(pools: BTreeMap<Pool, PoolStore>) -> Self {
-        Self { pools, last: Mutex::default() }
+    pub(crate) fn new(objects: OpenObjects) -> Self {
+        Self { objects, last: Mutex::default() }
     }
 
     /// The tree of a base.
     pub(crate) async fn view(&self, base: &Base) -> Result<View, Error> {
+        let keeps = self.objects.keeps(base.scope());
         if let Some((last, view)) = &*self.last.lock().unwrap_or_else(PoisonError::into_inner)
             && last == base
+            && !keeps
         {
             return Ok(view.clone());
         }
-        let missing =
-            || Error::SkuNotInRegion { region: base.pool.region.clone(), sku: base.pool.sku };
-        let store = self.pools.get(&base.pool).ok_or_else(missing)?;
-        let objects = Arc::new(Objects::open(store.clone(), base.scope()).await?);
+        let objects = self.objects.get(&base.pool, base.scope()).await?;
         let view = View { objects, size: base.size_bytes, root: base.root() };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) =
             Some((base.clone(), view.clone()));
         Ok(view)
-    }
-}
-
-impl fmt::Debug for Bases {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bases").finish_non_exhaustive()
     }
 }

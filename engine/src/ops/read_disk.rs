@@ -45,7 +45,7 @@ impl Engine {
             RecordSource::Managed { .. } => {
                 let managed = self.managed(&record);
                 managed.state()?;
-                let content = Content::Managed(managed, Arc::new(Bases::new(self.pools.clone())));
+                let content = Content::Managed(managed, Arc::new(Bases::new(self.open.clone())));
                 DiskReader { size: record.size_bytes, content }
             }
         })

@@ -33,6 +33,8 @@ use crate::{
 pub struct SnapshotRequest {
     /// The disk, by `NAME`, `GROUP/NAME` or id.
     pub disk: String,
+    /// The id that it is to have; `None`: a new one. No id is used twice.
+    pub id: Option<SnapshotId>,
     /// Its name; `None`: the disk's with the time.
     pub name: Option<Name>,
     /// Whether it may share stored bytes.
@@ -103,7 +105,8 @@ impl Engine {
         let after = previous.map(|row| row.manifest.created_at + SignedDuration::from_micros(1));
         let created_at = after.into_iter().chain([self.options.clock.now()]).max();
         let created_at = created_at.expect("one time is always there");
-        let id = SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
+        let new_id = || SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
+        let id = request.id.unwrap_or_else(new_id);
         let path = self.path_for(disk, &request).await?;
         let content = self.content(disk, id, &request).await?;
         if let Content::Managed(Frozen { base: Some(below), .. }) = &content
@@ -317,6 +320,7 @@ impl Engine {
             .all(|row| there.get(&ObjectKey::Pack(Scope::Shared, row.id)) == Some(&row.length));
         if !whole {
             tracing::warn!(%pool, "packs are missing: this snapshot stores again what it needs of them");
+            self.open.forget(pool);
         }
         Ok(whole)
     }
