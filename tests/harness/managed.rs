@@ -1,9 +1,13 @@
 //! Managed disks as tests make, write and read them.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use engine::{CreateRequest, Engine, Error, Origin};
+use engine::{CreateRequest, Engine, Error, ExportFormat, NoProgress, Origin};
 use futures::TryStreamExt as _;
 use shared::{ByteSize, Disk, DiskSource, Sku, Tags};
+
+use crate::place::Place;
 
 /// Makes a managed disk of a name.
 pub async fn create(engine: &Engine, name: &str, origin: Origin) -> Result<Disk, Error> {
@@ -45,6 +49,13 @@ pub async fn read_range(
     let reader = engine.read_disk(disk).await?;
     let pieces: Vec<Bytes> = reader.read(offset..offset + length).try_collect().await?;
     Ok(pieces.concat())
+}
+
+/// All bytes of a snapshot, by way of a file.
+pub async fn exported(engine: &Engine, place: &Place, snapshot: &str) -> Result<Vec<u8>, Error> {
+    let file = place.path("out.img");
+    engine.export(snapshot, &file, ExportFormat::Raw, Arc::new(NoProgress)).await?;
+    Ok(std::fs::read(file).expect("an export can be read"))
 }
 
 /// The bytes of blocks that are in no snapshot.

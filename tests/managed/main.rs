@@ -1,6 +1,7 @@
 //! Managed disks: written, read, frozen, grown and given up, beside a plain array of bytes.
 
 mod bases;
+mod faults;
 mod freeze;
 mod model;
 mod requests;
