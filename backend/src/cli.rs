@@ -58,7 +58,7 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Attach, list, show and detach disks
+    /// Attach, make, list, show, resize and detach disks
     #[command(subcommand)]
     Disk(disk::Command),
     /// Take, list, show, verify and delete snapshots

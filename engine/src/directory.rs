@@ -61,6 +61,16 @@ impl Directory {
         self.root.join("store")
     }
 
+    /// Where managed disks have their files.
+    pub(crate) fn disks(&self) -> PathBuf {
+        self.root.join("disks")
+    }
+
+    /// Where one of them has its own.
+    pub(crate) fn disk(&self, disk: DiskId) -> PathBuf {
+        self.disks().join(disk.to_string())
+    }
+
     /// Takes `D/lock`.
     pub(crate) async fn lock(&self, access: Access, waiting: &Waiting) -> Result<Held, Error> {
         take(&self.root.join("lock"), access, waiting, "another skikt command to end").await
@@ -81,6 +91,17 @@ impl Directory {
     pub(crate) async fn deleting(&self, waiting: &Waiting) -> Result<Held, Error> {
         let what = "what a crash left of a deletion to be resolved";
         take(&self.deletions_path(), Access::Shared, waiting, what).await
+    }
+
+    /// Waits until nobody deletes a snapshot, and keeps it so.
+    pub(crate) async fn no_deletions(&self, waiting: &Waiting) -> Result<Held, Error> {
+        take(&self.deletions_path(), Access::Exclusive, waiting, "a deletion to end").await
+    }
+
+    /// Takes the right to change what is recorded of a disk.
+    pub(crate) async fn recording(&self, disk: DiskId, waiting: &Waiting) -> Result<Held, Error> {
+        let path = self.lease_path(disk).with_extension("record");
+        take(&path, Access::Exclusive, waiting, "another change of the disk to end").await
     }
 
     /// Takes the place of all who delete, unless somebody does.

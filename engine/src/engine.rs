@@ -1,20 +1,17 @@
 //! An open data directory: the one object that every operation is a method of.
 
+mod open;
 mod pins;
 pub(crate) mod recover;
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use shared::{Name, Pool, Sku, ZoneId};
 use tokio::sync::RwLock;
 use url::Url;
 use uuid::Uuid;
 
+pub(crate) use open::OpenObjects;
 pub(crate) use pins::{Pin, Pins};
 
 use crate::{
@@ -24,6 +21,7 @@ use crate::{
     error::Error,
     ids::new_uuid,
     insight::Insight,
+    managed::Gates,
     objects::Objects,
     random::{Random, SystemRandom},
     store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
@@ -87,10 +85,14 @@ pub struct Engine {
     pub(crate) options: Options,
     /// Held to read by what writes packs, and to write by garbage collection.
     pub(crate) commits: RwLock<()>,
+    /// Held to read by what weighs packs, and to write by garbage collection while it moves them.
+    pub(crate) moving: RwLock<()>,
+    /// The queues for managed disks' files.
+    pub(crate) gates: Gates,
     /// Snapshots that are being read, which keeps their bytes.
     pub(crate) pins: Pins,
-    /// What a process that is alone keeps open of each pool.
-    open: Mutex<BTreeMap<Pool, Arc<Objects>>>,
+    /// The pools' objects, as far as they are open.
+    pub(crate) open: OpenObjects,
     /// What was computed to be shown.
     pub(crate) insight: Insight,
     _lock: Held,
@@ -116,14 +118,17 @@ impl Engine {
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
+        let open = OpenObjects::new(pools.clone(), options.access);
         let engine = Self {
             directory,
             catalog,
             pools,
             options,
             commits: RwLock::default(),
+            moving: RwLock::default(),
+            gates: Gates::default(),
             pins: Pins::default(),
-            open: Mutex::default(),
+            open,
             insight: Insight::default(),
             _lock: lock,
         };
@@ -155,29 +160,8 @@ impl Engine {
     }
 
     /// The objects of a scope, with the index as it is now.
-    ///
-    /// Who is alone in the data directory knows of every change, and keeps what was read of pools.
     pub(crate) async fn objects(&self, pool: &Pool, scope: Scope) -> Result<Arc<Objects>, Error> {
-        if self.options.access != Access::Exclusive || scope != Scope::Shared {
-            return self.objects_anew(pool, scope).await;
-        }
-        if let Some(objects) = self.kept_objects(pool) {
-            return Ok(objects);
-        }
-        let objects = self.objects_anew(pool, scope).await?;
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        // Somebody may have been quicker; all must have the same one.
-        Ok(Arc::clone(open.entry(pool.clone()).or_insert(objects)))
-    }
-
-    /// What is kept open of a pool.
-    pub(crate) fn kept_objects(&self, pool: &Pool) -> Option<Arc<Objects>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(pool).cloned()
-    }
-
-    /// Forgets what was read of a pool: it is not all there any more.
-    pub(crate) fn forget_objects(&self, pool: &Pool) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(pool);
+        self.open.get(pool, scope).await
     }
 
     /// The objects of a scope, with nothing remembered: for who must see what is really there.
@@ -186,7 +170,7 @@ impl Engine {
         pool: &Pool,
         scope: Scope,
     ) -> Result<Arc<Objects>, Error> {
-        Ok(Arc::new(Objects::open(self.pool(pool)?.clone(), scope).await?))
+        self.open.anew(pool, scope).await
     }
 
     /// A snapshot's tree.

@@ -18,6 +18,7 @@ mod hash;
 mod ids;
 mod index;
 mod insight;
+mod managed;
 mod manifest;
 mod objects;
 mod ops;
@@ -37,10 +38,12 @@ pub use error::Error;
 pub use format::FormatError;
 pub use ops::{
     attach::AttachRequest,
+    create_disk::{CreateRequest, Origin},
     diff::{DiffRequest, DiffSummary, Granularity},
     export::ExportFormat,
     heatmap::TileRequest,
     read::Image,
+    read_disk::DiskReader,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
 };

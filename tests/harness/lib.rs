@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod fault;
 pub mod image;
+pub mod managed;
 pub mod model;
 pub mod place;
 pub mod random;

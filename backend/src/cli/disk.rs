@@ -1,13 +1,15 @@
 //! `skikt disk`: what snapshots are taken of.
 
+mod create;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use engine::AttachRequest;
-use shared::{Disk, DiskSource, Page, ResourcePath, Sku, Tags};
+use shared::{ByteSize, Disk, DiskPatch, DiskSource, Page, ResourcePath, Sku, Tags};
 
 use super::{
-    Data, Failure,
+    Data, Failure, confirm,
     output::{Align, Output, facts, table},
     words,
 };
@@ -16,6 +18,16 @@ use super::{
 pub(super) enum Command {
     /// Attach a raw image file or a block device, to be read in place
     Attach(Attach),
+    /// Make a managed disk, which is kept here: empty, or of a snapshot, without copying a byte
+    Create(create::Create),
+    /// Make a managed disk larger
+    Resize {
+        /// NAME, GROUP/NAME or id
+        disk: String,
+        /// The new size, such as 10GiB
+        #[arg(value_parser = create::size)]
+        size: ByteSize,
+    },
     /// List the disks
     #[command(visible_alias = "ls")]
     List,
@@ -25,9 +37,14 @@ pub(super) enum Command {
         disk: String,
     },
     /// Let a disk go: its image is not touched, and its snapshots stay
+    ///
+    /// What a managed disk has that is in no snapshot goes, which must be agreed to.
     Detach {
         /// NAME, GROUP/NAME or id
         disk: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -53,13 +70,27 @@ pub(super) async fn run(command: Command, data: &Data, output: &Output) -> Resul
             let request = AttachRequest { path: name, image: path, sku, snapshot_sku, tags };
             output.value(&engine.attach(request).await?, show)?;
         }
+        Command::Create(arguments) => {
+            output.value(&create::run(arguments, &engine).await?, show)?;
+        }
+        Command::Resize { disk, size } => {
+            let patch = DiskPatch { size_bytes: Some(size), ..DiskPatch::default() };
+            output.value(&engine.update_disk(&disk, patch).await?, show)?;
+        }
         Command::List => {
             output.value(&Page::whole(engine.disks().await?), |page| list(&page.items))?;
         }
         Command::Show { disk } => output.value(&engine.disk(&disk).await?, show)?,
-        Command::Detach { disk } => output.value(&engine.detach(&disk).await?, |disk| {
-            format!("detached {}; its {} snapshots stay", disk.name, disk.snapshot_count)
-        })?,
+        Command::Detach { disk, yes } => {
+            let shown = engine.disk(&disk).await?;
+            if let DiskSource::Managed { dirty_bytes: 1.., .. } = shown.source {
+                let (_, place) = source(&shown);
+                confirm(&format!("Detach {}? {place} will be lost.", name(&shown)), yes)?;
+            }
+            output.value(&engine.detach(&disk).await?, |disk| {
+                format!("detached {}; its {} snapshots stay", disk.name, disk.snapshot_count)
+            })?;
+        }
     }
     engine.close().await;
     Ok(())
@@ -99,17 +130,25 @@ fn show(disk: &Disk) -> String {
     let (format, place) = source(disk);
     let snapshot_sku =
         disk.snapshot_sku.map_or_else(|| "automatic".to_owned(), |sku| sku.to_string());
+    let (where_it_is, made) = match &disk.source {
+        DiskSource::Attached { .. } => ([("image", place), ("format", format)], "attached"),
+        DiskSource::Managed { origin, .. } => {
+            let origin = origin.map_or_else(|| "nothing".to_owned(), |id| id.to_string());
+            ([("written", place), ("made from", origin)], "made")
+        }
+    };
+    let [place, origin] = where_it_is;
     facts(&[
         ("name", name(disk)),
         ("id", disk.id.to_string()),
         ("size", words::exact(disk.size_bytes.bytes())),
-        ("image", place),
-        ("format", format),
+        place,
+        origin,
         ("tier", disk.sku.to_string()),
         ("region", disk.region.to_string()),
         ("snapshots on", snapshot_sku),
         ("snapshots", disk.snapshot_count.to_string()),
-        ("attached", words::time(disk.created_at)),
+        (made, words::time(disk.created_at)),
     ])
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Completes or drops every snapshot whose writer is gone.
+    /// Completes or drops every snapshot whose writer is gone, then resolves managed disks.
     pub(crate) async fn recover(&self) -> Result<(), Error> {
         for pending in self.catalog.unfinished().await? {
             // A writer that lives holds the disk's lease, and who deletes that of deletions.
@@ -27,7 +27,7 @@ impl Engine {
                 self.resolve(&pending).await?;
             }
         }
-        Ok(())
+        self.recover_disks().await
     }
 
     async fn resolve(&self, pending: &Pending) -> Result<(), Error> {

@@ -10,7 +10,7 @@ mod plan;
 
 use std::collections::BTreeSet;
 
-use shared::{GcPoolReport, GcReport, SnapshotKind};
+use shared::{GcPoolReport, GcReport, Pool, SnapshotKind};
 
 pub(crate) use plan::{Live, Plan, Stored};
 
@@ -46,9 +46,10 @@ impl Engine {
             if apply {
                 // Nobody may collect what a snapshot needs that only the catalog has missed.
                 self.check_listed(store, &stored, &plan).await?;
+                let _moving = self.moving.write().await;
                 let applied = self.apply(store, &stored, &plan).await;
                 if applied.is_err() {
-                    self.forget_objects(pool);
+                    self.open.forget(pool);
                 }
                 applied?;
             }
@@ -89,6 +90,7 @@ impl Engine {
             live.read.insert(row.manifest.snapshot_id);
             mark_shared(&mut marks, &objects, row).await?;
         }
+        self.mark_bases(&mut marks, &objects, &store.pool).await?;
         // What could not be read at first and could be later is no garbage.
         if let Some(&pack) = stored.damaged.iter().find(|&&pack| marks.needs(pack)) {
             let source = FormatError::Field { what: "a pack's directory, at one of two reads" };
@@ -96,6 +98,24 @@ impl Engine {
         }
         let plan = Plan::new(&stored, &marks, live);
         Ok((stored, plan))
+    }
+
+    /// Marks what managed disks read from, whether the snapshots of it are there or not.
+    pub(crate) async fn mark_bases(
+        &self,
+        marks: &mut Marks,
+        objects: &Objects,
+        pool: &Pool,
+    ) -> Result<(), Error> {
+        for (disk, base) in self.disk_bases().await? {
+            if base.pool == *pool && base.scope() == Scope::Shared {
+                let marked = marks.mark(objects, base.root()).await;
+                let what = || format!("the base of disk {disk}");
+                marked
+                    .map_err(|source| Error::Unmarkable { what: what(), source: source.into() })?;
+            }
+        }
+        Ok(())
     }
 
     /// An error if the store has a snapshot that the catalog has not, and that nobody has deleted
@@ -130,8 +150,6 @@ pub(crate) async fn mark_shared(
         return Ok(());
     }
     let marked = marks.mark(objects, row.manifest.root()).await;
-    marked.map_err(|source| Error::Unmarkable {
-        snapshot: row.manifest.name.clone(),
-        source: source.into(),
-    })
+    let what = || format!("snapshot {}", row.manifest.name);
+    marked.map_err(|source| Error::Unmarkable { what: what(), source: source.into() })
 }

@@ -24,7 +24,7 @@ impl Engine {
         rows: &[SnapshotRow],
     ) -> Result<Arc<StoredBytes>, Error> {
         // Nothing is moved while it is weighed.
-        let _still = self.commits.read().await;
+        let _still = self.moving.read().await;
         let key = self.name_of(rows).await?;
         if let Some(stored) = self.insight.stored.get(&key) {
             return Ok(stored);

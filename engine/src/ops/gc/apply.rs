@@ -59,7 +59,7 @@ impl Engine {
             }
             let old = stored.segments.iter().map(|&id| ObjectKey::Index(Scope::Shared, id));
             store.delete(&old.collect::<Vec<_>>()).await?;
-            if let Some(kept) = self.kept_objects(&store.pool) {
+            if let Some(kept) = self.open.kept(&store.pool) {
                 kept.index.reload().await?;
             }
             let old = plan.rewritten.iter().map(|(directory, _)| pack(&directory.pack));

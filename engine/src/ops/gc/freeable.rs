@@ -26,7 +26,7 @@ impl Engine {
             of_pool.insert(row.manifest.snapshot_id, row);
         }
         // Nothing is moved while it is weighed.
-        let _still = self.commits.read().await;
+        let _still = self.moving.read().await;
         let all = self.catalog.snapshots(None).await?;
         let mut sum = Freeable { exclusive_bytes: 0, freeable_bytes: 0 };
         for (pool, set) in pools {
@@ -50,6 +50,7 @@ impl Engine {
         let stored = Stored::read(self.pool(pool)?, &objects).await?;
         let mut marks = Marks::default();
         let mut live = Live::default();
+        self.mark_bases(&mut marks, &objects, pool).await?;
         for row in rest {
             mark_shared(&mut marks, &objects, row).await?;
             live.ready.insert(row.manifest.snapshot_id);
