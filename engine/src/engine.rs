@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use shared::{Name, Pool, Sku, ZoneId};
 use url::Url;
+use uuid::Uuid;
 
 use crate::{
     catalog::Catalog,
@@ -74,7 +75,7 @@ pub struct Engine {
     pub(crate) catalog: Catalog,
     pub(crate) pools: BTreeMap<Pool, PoolStore>,
     pub(crate) options: Options,
-    _lock: Held,
+    lock: Held,
 }
 
 impl Engine {
@@ -97,7 +98,7 @@ impl Engine {
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
-        let engine = Self { directory, catalog, pools, options, _lock: lock };
+        let engine = Self { directory, catalog, pools, options, lock };
         engine.recover().await?;
         Ok(engine)
     }
@@ -105,6 +106,16 @@ impl Engine {
     /// Closes the catalog; everything acknowledged is on disk with or without this.
     pub async fn close(self) {
         self.catalog.close().await;
+    }
+
+    /// Writes a server's address where commands that meet its lock find it; `None` takes it out.
+    pub fn announce(&self, address: Option<&str>) -> Result<(), Error> {
+        self.directory.announce(&self.lock, address)
+    }
+
+    /// A new UUID that sorts by the time it was made.
+    pub fn new_uuid(&self) -> Uuid {
+        new_uuid(self.options.clock.now(), self.options.random.as_ref())
     }
 
     /// The store of a pool.

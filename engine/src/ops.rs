@@ -5,6 +5,7 @@ pub(crate) mod delete;
 pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod gc;
+mod jobs;
 pub(crate) mod list;
 mod mark;
 pub(crate) mod rebuild;
