@@ -1,6 +1,7 @@
 //! The REST API: its routes, and what is the same for all of them.
 
 mod body;
+mod data;
 mod disks;
 pub(crate) mod error;
 mod events;
@@ -32,9 +33,12 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/image-files").get(server::image_files))
         .service(resource("/disks").get(disks::list).post(disks::create))
         .service(resource("/disks/{disk}").get(disks::show).delete(disks::detach))
-        .service(resource("/disks/{disk}/snapshots").get(snapshots::of_disk).post(snapshots::create))
+        .service(
+            resource("/disks/{disk}/snapshots").get(snapshots::of_disk).post(snapshots::create),
+        )
         .service(resource("/snapshots").get(snapshots::list))
         .service(resource("/snapshots/{snapshot}").get(snapshots::show).delete(snapshots::delete))
+        .service(resource("/snapshots/{snapshot}/data").get(snapshots::data).head(snapshots::data))
         .service(resource("/snapshots/{snapshot}/verify").post(snapshots::verify))
         .service(resource("/gc").get(gc::plan).post(gc::collect))
         .service(resource("/jobs").get(jobs::list))

@@ -105,8 +105,7 @@ fn found(
     answer
         .insert_header((header::CONTENT_TYPE, media_type(path)))
         .insert_header((header::VARY, "accept-encoding"));
-    let caching =
-        if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let caching = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
     answer.insert_header((header::CACHE_CONTROL, caching));
     let file = match encoded {
         Some((name, encoded)) => {
@@ -153,9 +152,8 @@ fn with_etag(
 /// Whether a file's name ends in a hash of its bytes, as the build makes it: `name-0123456789abcdef`.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.split(['-', '.', '_']).any(|part| {
-        part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
+    name.split(['-', '.', '_'])
+        .any(|part| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn media_type(path: &str) -> &'static str {

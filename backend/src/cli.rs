@@ -110,7 +110,9 @@ enum Failure {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     match &cli.command {
-        Command::Serve(arguments) => telemetry::init(arguments.log_format, "info,actix_server=warn"),
+        Command::Serve(arguments) => {
+            telemetry::init(arguments.log_format, "info,actix_server=warn")
+        }
         _ => telemetry::init(LogFormat::Text, "warn"),
     }
     let output = Output::new(cli.output);

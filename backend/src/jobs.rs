@@ -21,13 +21,10 @@ use engine::{Clock, Engine, JobFilter, Remembered};
 use shared::{Code, DiskId, Event, Job, JobId, JobStatus, Problem};
 use tokio::{runtime::Handle, sync::watch as channel};
 
-pub(crate) use self::{
-    gc::CollectGarbage,
-    snapshot::TakeSnapshot,
-    verify::VerifySnapshot,
-    work::Work,
-};
 use self::watch::Watch;
+pub(crate) use self::{
+    gc::CollectGarbage, snapshot::TakeSnapshot, verify::VerifySnapshot, work::Work,
+};
 use crate::{api::error::Refusal, events::Events};
 
 /// Jobs that are at work at once: each uses all cores where it can.
@@ -110,8 +107,7 @@ impl Jobs {
                 self.queue().entries.insert(job.id, Entry::new(job, work));
             }
             Err((detail, help)) => {
-                let problem =
-                    Problem { code: Code::Internal, detail, help: Some(help.to_owned()) };
+                let problem = Problem { code: Code::Internal, detail, help: Some(help.to_owned()) };
                 let finished_at = self.clock.now();
                 job.status = JobStatus::Failed { started_at: None, finished_at, problem };
                 self.engine.put_job(&job, request).await?;
@@ -173,7 +169,8 @@ impl Jobs {
 
     /// A job when it has ended, or as it is after so long or at the server's end.
     pub(crate) async fn wait(&self, id: JobId, patience: Duration) -> Result<Job, Refusal> {
-        let alive = self.queue().entries.get(&id).and_then(|it| Some(it.alive.as_ref()?.subscribe()));
+        let alive =
+            self.queue().entries.get(&id).and_then(|it| Some(it.alive.as_ref()?.subscribe()));
         if let Some(mut alive) = alive {
             // Nothing is ever sent: this ends with the job.
             drop(tokio::time::timeout(patience, alive.changed()).await);

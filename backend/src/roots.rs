@@ -32,7 +32,11 @@ impl ImageRoots {
                 io::Error::new(error.kind(), format!("image root {}: {error}", folder.display()))
             };
             let folder = folder.canonicalize().map_err(named)?;
-            if folder.is_dir() { Ok(folder) } else { Err(named(io::ErrorKind::NotADirectory.into())) }
+            if folder.is_dir() {
+                Ok(folder)
+            } else {
+                Err(named(io::ErrorKind::NotADirectory.into()))
+            }
         };
         Ok(Self { folders: folders.iter().map(resolve).collect::<io::Result<_>>()? })
     }

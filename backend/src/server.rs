@@ -82,8 +82,7 @@ impl Server {
 
         let started_at = clock.now();
         let events = Arc::new(Events::new(started_at));
-        let jobs =
-            Jobs::open(Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&events)).await?;
+        let jobs = Jobs::open(Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&events)).await?;
         let state = State {
             engine,
             jobs,

@@ -32,6 +32,14 @@ pub enum Error {
         /// What is wrong.
         source: Arc<StoreError>,
     },
+    /// A snapshot cannot be read now; its bytes may be whole.
+    #[error("snapshot {snapshot} cannot be read now: {source}")]
+    Unreadable {
+        /// The snapshot.
+        snapshot: Name,
+        /// What is wrong.
+        source: Arc<StoreError>,
+    },
     /// What a live snapshot needs is not all there, so nothing is known to be garbage.
     #[error("snapshot {snapshot} is damaged, so nothing can be told to be garbage: {source}")]
     Unmarkable {
@@ -140,7 +148,7 @@ impl Error {
             Self::Catalog(CatalogError::Version { .. }) => Code::DataVersion,
             Self::Catalog(_) => Code::CatalogFailed,
             Self::Damaged { .. } => Code::Corrupt,
-            Self::Unmarkable { source, .. } => store_code(source),
+            Self::Unmarkable { source, .. } | Self::Unreadable { source, .. } => store_code(source),
             Self::DiskNotFound(_) => Code::DiskNotFound,
             Self::SnapshotNotFound(_) => Code::SnapshotNotFound,
             Self::Name(_) => Code::InvalidName,

@@ -38,6 +38,7 @@ pub use ops::{
     attach::AttachRequest,
     diff::{DiffSummary, Granularity},
     export::ExportFormat,
+    read::Image,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
 };

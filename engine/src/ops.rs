@@ -8,6 +8,7 @@ pub(crate) mod gc;
 mod jobs;
 pub(crate) mod list;
 mod mark;
+pub(crate) mod read;
 pub(crate) mod rebuild;
 pub(crate) mod snapshot;
 pub(crate) mod verify;

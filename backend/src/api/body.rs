@@ -47,13 +47,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let is_json = media_type.eq_ignore_ascii_case("application/json");
             if !is_json && !(bytes.is_empty() && media_type.is_empty()) {
                 let detail = format!("{media_type:?} is not taken here");
-                return Err(Refusal::new(Code::UnsupportedMediaType, detail)
-                    .help("send application/json"));
+                return Err(
+                    Refusal::new(Code::UnsupportedMediaType, detail).help("send application/json")
+                );
             }
             let json: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
             let value = serde_json::from_slice(json).map_err(|error| {
-                Refusal::new(Code::InvalidRequest, format!("the body is not as it must be: {error}"))
-                    .help("GET /api/v1/docs shows every field")
+                Refusal::new(
+                    Code::InvalidRequest,
+                    format!("the body is not as it must be: {error}"),
+                )
+                .help("GET /api/v1/docs shows every field")
             })?;
             Ok(Self { value, bytes: bytes.freeze() })
         })

@@ -50,7 +50,10 @@ pub(super) async fn create(request: HttpRequest, new: Json<NewDisk>, state: Data
     let disk = match new.source.clone() {
         NewDiskSource::Attached { path } => attach(new, &path, &state).await?,
         NewDiskSource::Empty { .. } | NewDiskSource::Snapshot { .. } => {
-            return Err(Refusal::new(shared::Code::InvalidRequest, "managed disks are not kept here"));
+            return Err(Refusal::new(
+                shared::Code::InvalidRequest,
+                "managed disks are not kept here",
+            ));
         }
     };
     state.events.publish(Event::Disk(disk.clone()));

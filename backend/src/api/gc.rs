@@ -24,7 +24,11 @@ pub(super) async fn plan(state: Data<State>) -> Answer {
 }
 
 /// Gives back the bytes that no snapshot needs.
-pub(super) async fn collect(request: HttpRequest, body: Json<Nothing>, state: Data<State>) -> Answer {
+pub(super) async fn collect(
+    request: HttpRequest,
+    body: Json<Nothing>,
+    state: Data<State>,
+) -> Answer {
     match Once::begin(&request, &body.bytes, &state).await? {
         Ok(once) => once.start(&request, Work::CollectGarbage(CollectGarbage {})).await,
         Err(answer) => Ok(answer),

@@ -6,11 +6,13 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Query},
 };
+use engine::ExportFormat;
 use serde::Deserialize;
 use shared::{Event, Name, NewSnapshot, Snapshot, SnapshotId};
 
 use super::{
     body::Json,
+    data::Wanted,
     error::Answer,
     gc::Nothing,
     page::Asked,
@@ -108,6 +110,40 @@ pub(super) async fn create(
         return Err(engine::Error::SnapshotNameTaken(name.clone()).into());
     }
     once.start(&request, Work::CreateSnapshot(work)).await
+}
+
+/// In which layout a snapshot's bytes are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Layout {
+    #[serde(default)]
+    format: Format,
+}
+
+/// The layout of an image file.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    #[default]
+    Raw,
+    Vhd,
+}
+
+/// The whole disk, as an image file.
+pub(super) async fn data(
+    request: HttpRequest,
+    snapshot: Path<String>,
+    layout: Query<Layout>,
+    state: Data<State>,
+) -> Answer {
+    let (format, ending) = match layout.format {
+        Format::Raw => (ExportFormat::Raw, "img"),
+        Format::Vhd => (ExportFormat::Vhd, "vhd"),
+    };
+    let image = state.engine.image(&snapshot, format).await?;
+    let wanted = Wanted::of(&request, image.length(), Some(image.tag()))?;
+    let name = format!("{}.{ending}", image.name());
+    wanted.answer(&request, &name, |range| image.read(range))
 }
 
 /// Reads a snapshot back.

@@ -7,10 +7,7 @@ use shared::{Code, PriceSheet, Problem};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Data, Failure, output};
-use crate::{
-    Config, Remote, Server,
-    telemetry::LogFormat,
-};
+use crate::{Config, Remote, Server, telemetry::LogFormat};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

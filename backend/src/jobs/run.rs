@@ -55,7 +55,7 @@ impl Jobs {
             entry.job.attempts += 1;
             entry.job.status = JobStatus::Running { started_at: self.clock.now(), progress };
             let id = entry.job.id;
-            let span = tracing::info_span!("job", job.id = %id, kind = ?entry.job.kind);
+            let span = tracing::info_span!(parent: None, "job", id = %id, kind = ?entry.job.kind);
             let jobs = Arc::clone(self);
             // A thread of its own, which what it waits for may block.
             self.runtime.spawn_blocking(move || {
@@ -90,9 +90,12 @@ impl Jobs {
 
     async fn work(&self, id: JobId) -> Outcome {
         let failed = |error: Error| Ended::Failed(error.problem());
-        let Some((mut job, mut work, watch)) = self.queue().entries.get(&id).map(|entry| {
-            (entry.job.clone(), entry.work.clone(), Arc::clone(&entry.watch))
-        }) else {
+        let Some((mut job, mut work, watch)) = self
+            .queue()
+            .entries
+            .get(&id)
+            .map(|entry| (entry.job.clone(), entry.work.clone(), Arc::clone(&entry.watch)))
+        else {
             return Err(Ended::Cancelled);
         };
         let found = work.prepare(&self.engine, job.attempts).await.map_err(failed)?;
@@ -186,15 +189,19 @@ impl Jobs {
                 }
             }
         }
-        self.tell(&job);
+        self.tell(&job).await;
     }
 
     /// Tells what a job made, and how it ended.
-    fn tell(&self, job: &Job) {
+    async fn tell(&self, job: &Job) {
         if let JobStatus::Done { result, .. } = &job.status {
             match result.as_ref() {
                 JobResult::Snapshot(snapshot) => {
                     self.events.publish(Event::Snapshot(snapshot.clone()));
+                    // Its revision was raised; one that was detached meanwhile has none.
+                    if let Ok(disk) = self.engine.disk(&snapshot.disk_id.to_string()).await {
+                        self.events.publish(Event::Disk(disk));
+                    }
                 }
                 JobResult::Disk(disk) => self.events.publish(Event::Disk(disk.clone())),
                 JobResult::Verify(_) | JobResult::Gc(_) => {}

@@ -22,6 +22,7 @@ impl TakeSnapshot {
     /// The request as the engine takes it.
     pub(crate) fn request(&self) -> SnapshotRequest {
         SnapshotRequest {
+            id: Some(self.snapshot_id),
             disk: self.disk_id.to_string(),
             name: self.new.name.clone(),
             kind: self.new.kind,

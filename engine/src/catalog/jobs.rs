@@ -63,15 +63,17 @@ impl Catalog {
         let action = || CatalogError::in_action("keep a job");
         let mut transaction = self.db.begin_with("BEGIN IMMEDIATE").await.map_err(action())?;
         let json = serde_json::to_string(job).expect("a job has no failing parts");
-        sqlx::query("INSERT INTO jobs (id, state, disk_id, job, request) VALUES ($1, $2, $3, $4, $5)")
-            .bind(job.id.to_string())
-            .bind(job.status.state().as_str())
-            .bind(job.disk_id.map(|id| id.to_string()))
-            .bind(json)
-            .bind(request)
-            .execute(&mut *transaction)
-            .await
-            .map_err(action())?;
+        sqlx::query(
+            "INSERT INTO jobs (id, state, disk_id, job, request) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(job.id.to_string())
+        .bind(job.status.state().as_str())
+        .bind(job.disk_id.map(|id| id.to_string()))
+        .bind(json)
+        .bind(request)
+        .execute(&mut *transaction)
+        .await
+        .map_err(action())?;
         if let Some(answer) = answer {
             keep_answer(&mut transaction, answer, job.created_at).await?;
         }
