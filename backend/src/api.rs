@@ -44,6 +44,7 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/jobs").get(jobs::list))
         .service(resource("/jobs/{job}").get(jobs::show).delete(jobs::cancel))
         .service(resource("/events").get(events::stream))
+        .default_service(web::to(nothing))
         .wrap(Compress::default());
     app.service(api).service(scope("/api").default_service(web::to(nothing)));
 }

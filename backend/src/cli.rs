@@ -109,11 +109,10 @@ enum Failure {
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match &cli.command {
-        Command::Serve(arguments) => {
-            telemetry::init(arguments.log_format, "info,actix_server=warn")
-        }
-        _ => telemetry::init(LogFormat::Text, "warn"),
+    if let Command::Serve(arguments) = &cli.command {
+        telemetry::init(arguments.log_format, "info,actix_server=warn");
+    } else {
+        telemetry::init(LogFormat::Text, "warn");
     }
     let output = Output::new(cli.output);
     match run(cli, &output) {
@@ -203,9 +202,8 @@ impl Failure {
                         .to_owned(),
                 ),
             },
-            Self::Serve(_) => internal(self.to_string()),
             Self::Refused(problem) => problem.clone(),
-            Self::Print(_) | Self::Start(_) => internal(self.to_string()),
+            Self::Serve(_) | Self::Print(_) | Self::Start(_) => internal(self.to_string()),
             Self::Found => Problem {
                 code: shared::Code::Corrupt,
                 detail: self.to_string(),

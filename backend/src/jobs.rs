@@ -23,7 +23,7 @@ use tokio::{runtime::Handle, sync::watch as channel};
 
 use self::watch::Watch;
 pub(crate) use self::{
-    gc::CollectGarbage, snapshot::TakeSnapshot, verify::VerifySnapshot, work::Work,
+    disk::WriteDisk, gc::CollectGarbage, snapshot::TakeSnapshot, verify::VerifySnapshot, work::Work,
 };
 use crate::{api::error::Refusal, events::Events};
 
@@ -234,7 +234,9 @@ impl Jobs {
             }
         };
         if tokio::time::timeout(GRACE, all(running.clone())).await.is_err() {
-            running.iter().for_each(|(_, watch)| watch.suspend());
+            for (_, watch) in &running {
+                watch.suspend();
+            }
             all(running).await;
         }
     }

@@ -45,7 +45,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             }
             let media_type = request.content_type();
             let is_json = media_type.eq_ignore_ascii_case("application/json");
-            if !is_json && !(bytes.is_empty() && media_type.is_empty()) {
+            if !(is_json || bytes.is_empty() && media_type.is_empty()) {
                 let detail = format!("{media_type:?} is not taken here");
                 return Err(
                     Refusal::new(Code::UnsupportedMediaType, detail).help("send application/json")

@@ -14,7 +14,7 @@ use actix_web::{
 use futures::{Stream, TryStreamExt as _, stream};
 use shared::Code;
 
-use super::error::{Answer, Refusal};
+use super::error::Refusal;
 
 /// What of some bytes a request wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,13 +71,13 @@ impl Wanted {
         request: &HttpRequest,
         name: &str,
         read: impl FnOnce(Range<u64>) -> S,
-    ) -> Answer {
+    ) -> HttpResponse {
         let Self { length, etag, part } = self;
         let (status, range) = match part {
             Part::Nothing => (StatusCode::NOT_MODIFIED, 0..0),
             Part::Whole => (StatusCode::OK, 0..length),
             Part::Range(range) => (StatusCode::PARTIAL_CONTENT, range),
-            Part::Outside => return Ok(outside(length)),
+            Part::Outside => return outside(length),
         };
         let mut answer = HttpResponse::build(status);
         answer.insert_header((header::ACCEPT_RANGES, "bytes"));
@@ -88,7 +88,7 @@ impl Wanted {
             None => answer.insert_header((header::CACHE_CONTROL, "no-store")),
         };
         if status == StatusCode::NOT_MODIFIED {
-            return Ok(answer.finish());
+            return answer.finish();
         }
         if status == StatusCode::PARTIAL_CONTENT {
             let content = format!("bytes {}-{}/{length}", range.start, range.end - 1);
@@ -100,11 +100,11 @@ impl Wanted {
             .insert_header((header::CONTENT_TYPE, "application/octet-stream"))
             .insert_header((header::CONTENT_DISPOSITION, disposition));
         let count = range.end - range.start;
-        Ok(if *request.method() == Method::HEAD {
+        if *request.method() == Method::HEAD {
             send(answer, count, stream::empty())
         } else {
             send(answer, count, read(range))
-        })
+        }
     }
 }
 

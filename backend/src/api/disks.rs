@@ -8,7 +8,7 @@ use actix_web::{
 };
 use engine::AttachRequest;
 use serde::Deserialize;
-use shared::{Disk, Event, Name, NewDisk, NewDiskSource, ResourcePath, Sku};
+use shared::{Code, Disk, Event, Name, NewDisk, NewDiskSource, ResourcePath, Sku};
 
 use super::{
     body::Json,
@@ -16,7 +16,10 @@ use super::{
     page::Asked,
     reply::{self, Once},
 };
-use crate::state::State;
+use crate::{
+    jobs::{Work, WriteDisk},
+    state::State,
+};
 
 /// Which disks are wanted.
 #[derive(Debug, Deserialize)]
@@ -49,11 +52,12 @@ pub(super) async fn create(request: HttpRequest, new: Json<NewDisk>, state: Data
     let new = new.value;
     let disk = match new.source.clone() {
         NewDiskSource::Attached { path } => attach(new, &path, &state).await?,
+        NewDiskSource::Snapshot { snapshot, size_bytes: None, as_file: Some(file) } => {
+            let work = as_file(new, &snapshot, &file, &state).await?;
+            return once.start(&request, Work::CreateDisk(work)).await;
+        }
         NewDiskSource::Empty { .. } | NewDiskSource::Snapshot { .. } => {
-            return Err(Refusal::new(
-                shared::Code::InvalidRequest,
-                "managed disks are not kept here",
-            ));
+            return Err(Refusal::new(Code::InvalidRequest, "managed disks are not kept here"));
         }
     };
     state.events.publish(Event::Disk(disk.clone()));
@@ -74,6 +78,33 @@ async fn attach(new: NewDisk, path: &str, state: &State) -> Result<Disk, Refusal
     };
     let engine = Arc::clone(&state.engine);
     Ok(state.to_the_end(move || async move { engine.attach(request).await }).await?)
+}
+
+/// A snapshot that is to be written out as a plain image and attached.
+async fn as_file(
+    new: NewDisk,
+    snapshot: &str,
+    file: &str,
+    state: &State,
+) -> Result<WriteDisk, Refusal> {
+    let snapshot = state.engine.snapshot(snapshot).await?;
+    let path = path_of(&new);
+    match state.engine.disk(&format!("{}/{}", path.group, path.name)).await {
+        Ok(_) => return Err(engine::Error::DiskNameTaken(path.name).into()),
+        Err(engine::Error::DiskNotFound(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (roots, file) = (state.roots.clone(), file.to_owned());
+    Ok(WriteDisk {
+        snapshot_id: snapshot.id,
+        snapshot_name: snapshot.name,
+        file: state.blocking(move || roots.new_file(&file)).await?,
+        group: path.group,
+        name: path.name,
+        sku: new.sku.unwrap_or(Sku::StandardLrs),
+        snapshot_sku: new.snapshot_sku,
+        tags: new.tags,
+    })
 }
 
 fn path_of(new: &NewDisk) -> ResourcePath {

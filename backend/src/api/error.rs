@@ -27,12 +27,10 @@ impl Refusal {
         self
     }
 
+    /// What kind of problem it is.
+    #[cfg(test)]
     pub(crate) const fn code(&self) -> Code {
         self.0.code
-    }
-
-    pub(crate) fn into_problem(self) -> Problem {
-        self.0
     }
 }
 

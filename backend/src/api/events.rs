@@ -24,7 +24,9 @@ pub(super) async fn stream(request: HttpRequest, state: Data<State>) -> Answer {
     let last = last.map(|text| text.trim().parse().unwrap_or(0));
     let (missed, receiver) = state.events.listen(last);
     let mut head = "retry: 1000\n\n".to_owned();
-    missed.iter().for_each(|event| head += &frame(event));
+    for event in &missed {
+        head += &frame(event);
+    }
     let state = Arc::clone(&state);
     let live = stream::unfold((receiver, state), |(mut receiver, state)| async move {
         let text = tokio::select! {

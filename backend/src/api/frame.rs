@@ -15,6 +15,7 @@ use actix_web::{
     http::{
         Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
+        uri::Authority,
     },
     middleware::Next,
     web::Data,
@@ -78,15 +79,12 @@ pub(crate) async fn frame(
     let span = tracing::info_span!("request", id = %id, %method, path);
     prepare(&mut request);
     let refused = request.app_data::<Data<Hosts>>().and_then(|it| refuse(it, &request).err());
-    let answer = match refused {
-        Some(refusal) => Ok(request.error_response(refusal)),
-        None => {
-            let answered = next.call(request).instrument(span.clone());
-            match AssertUnwindSafe(answered).catch_unwind().await {
-                Ok(answered) => answered.map(ServiceResponse::map_into_boxed_body),
-                Err(_) => Err(fault(&id)),
-            }
-        }
+    let answer = if let Some(refusal) = refused {
+        Ok(request.error_response(refusal))
+    } else {
+        let answered = next.call(request).instrument(span.clone());
+        let answered = AssertUnwindSafe(answered).catch_unwind().await;
+        answered.map_or_else(|_| Err(fault(&id)), |it| it.map(ServiceResponse::map_into_boxed_body))
     };
     let _entered = span.enter();
     let duration_ms = started.elapsed().as_millis() as u64;
@@ -132,9 +130,8 @@ fn request_id(request: &ServiceRequest) -> String {
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     let state = request.app_data::<Data<State>>();
-    given.filter(sane).map(str::to_owned).unwrap_or_else(|| {
-        state.map_or_else(String::new, |state| state.engine.new_uuid().to_string())
-    })
+    let new = || state.map_or_else(String::new, |state| state.engine.new_uuid().to_string());
+    given.filter(sane).map_or_else(new, str::to_owned)
 }
 
 /// Streams and disks' bytes are never compressed: a stream must not be held back, and a range is
@@ -149,7 +146,7 @@ fn prepare(request: &mut ServiceRequest) {
 fn refuse(hosts: &Hosts, request: &ServiceRequest) -> Result<(), Refusal> {
     let headers = request.headers();
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
-    let authority = request.uri().authority().map(|it| it.as_str());
+    let authority = request.uri().authority().map(Authority::as_str);
     let Some(host) = text(header::HOST).or(authority).filter(|host| hosts.know(host)) else {
         let detail = "the request is for a host that is not this server's";
         return Err(Refusal::new(Code::ForeignOrigin, detail)

@@ -1,5 +1,7 @@
 //! Jobs: what takes time, and what became of it.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
@@ -52,7 +54,7 @@ pub(super) async fn show(request: HttpRequest, id: Path<String>, state: Data<Sta
 
 /// Stops a job.
 pub(super) async fn cancel(id: Path<String>, state: Data<State>) -> Answer {
-    let (id, jobs) = (parse(&id)?, state.jobs.clone());
+    let (id, jobs) = (parse(&id)?, Arc::clone(&state.jobs));
     let job = state.to_the_end(move || async move { jobs.cancel(id).await }).await?;
     Ok(HttpResponse::Accepted().json(job))
 }

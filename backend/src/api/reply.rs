@@ -18,6 +18,7 @@ use crate::{jobs::Work, state::State};
 const PATIENCE: u64 = 60;
 
 /// JSON that is to be asked for again when it is wanted again.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end in it")]
 pub(super) fn json(value: &impl Serialize) -> Answer {
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-cache")).json(value))
 }

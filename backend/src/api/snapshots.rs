@@ -143,7 +143,7 @@ pub(super) async fn data(
     let image = state.engine.image(&snapshot, format).await?;
     let wanted = Wanted::of(&request, image.length(), Some(image.tag()))?;
     let name = format!("{}.{ending}", image.name());
-    wanted.answer(&request, &name, |range| image.read(range))
+    Ok(wanted.answer(&request, &name, |range| image.read(range)))
 }
 
 /// Reads a snapshot back.

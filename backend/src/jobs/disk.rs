@@ -39,7 +39,7 @@ impl WriteDisk {
     }
 
     fn is_of(&self, disk: &Disk) -> bool {
-        matches!(&disk.source, DiskSource::Attached { path, .. } if self.file == PathBuf::from(path))
+        matches!(&disk.source, DiskSource::Attached { path, .. } if self.file.as_os_str() == path.as_str())
     }
 
     pub(super) async fn run(&self, engine: &Engine, watch: Arc<Watch>) -> Result<JobResult, Error> {

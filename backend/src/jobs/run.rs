@@ -125,10 +125,10 @@ impl Jobs {
                 }
             }
         };
-        done.map_err(|error| match error {
-            Error::Cancelled if watch.is_suspended() => Ended::Suspended,
-            Error::Cancelled => Ended::Cancelled,
-            error => failed(error),
+        done.map_err(|error| match (error.code(), watch.is_suspended()) {
+            (Code::Cancelled, true) => Ended::Suspended,
+            (Code::Cancelled, false) => Ended::Cancelled,
+            _ => failed(error),
         })
     }
 
@@ -149,10 +149,7 @@ impl Jobs {
         let kept = {
             let mut queue = self.queue();
             let Some(entry) = queue.entries.get_mut(&id) else { return };
-            let begun = match entry.job.status {
-                JobStatus::Running { started_at, .. } => started_at,
-                _ => finished_at,
-            };
+            let JobStatus::Running { started_at: begun, .. } = entry.job.status else { return };
             let started_at = Some(begun);
             if let Ok(JobResult::Snapshot(snapshot)) = &outcome {
                 entry.job.snapshot_name = Some(snapshot.name.clone());

@@ -1,0 +1,10 @@
+//! The REST API over HTTP, against the real server.
+
+mod browsers;
+mod data;
+mod disks;
+mod events;
+mod jobs;
+mod lists;
+mod locked;
+mod snapshots;
