@@ -1,12 +1,15 @@
 //! The REST API: its routes, and what is the same for all of them.
 
 mod body;
+mod costs;
 mod data;
+mod diff;
 mod disks;
 pub(crate) mod error;
 mod events;
 pub(crate) mod frame;
 mod gc;
+mod heatmap;
 mod jobs;
 mod page;
 mod reply;
@@ -36,10 +39,16 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(
             resource("/disks/{disk}/snapshots").get(snapshots::of_disk).post(snapshots::create),
         )
+        .service(resource("/disks/{disk}/timeline").get(heatmap::timeline))
+        .service(resource("/disks/{disk}/heatmap/{metric}/{level}/{tile}").get(heatmap::tile))
+        .service(resource("/disks/{disk}/changes").get(heatmap::changes))
         .service(resource("/snapshots").get(snapshots::list))
+        .service(resource("/snapshots/freeable").post(snapshots::freeable))
         .service(resource("/snapshots/{snapshot}").get(snapshots::show).delete(snapshots::delete))
         .service(resource("/snapshots/{snapshot}/data").get(snapshots::data).head(snapshots::data))
+        .service(resource("/snapshots/{snapshot}/diff").get(diff::show))
         .service(resource("/snapshots/{snapshot}/verify").post(snapshots::verify))
+        .service(resource("/costs").get(costs::show))
         .service(resource("/gc").get(gc::plan).post(gc::collect))
         .service(resource("/jobs").get(jobs::list))
         .service(resource("/jobs/{job}").get(jobs::show).delete(jobs::cancel))

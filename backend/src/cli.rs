@@ -3,6 +3,7 @@
 
 mod catalog;
 mod completions;
+mod cost;
 mod diff;
 mod disk;
 mod export;
@@ -72,6 +73,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Write a snapshot out as an image file, whole
     Export(export::Arguments),
+    /// Show what snapshots cost a month, and what full ones would
+    Cost,
     /// Give back the bytes that no snapshot needs any more
     Gc(gc::Arguments),
     /// Serve the dashboard and the REST API
@@ -137,6 +140,7 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Snapshot(command) => snapshot::run(command, &data, output).await,
             Command::Diff(arguments) => diff::run(arguments, &data, output).await,
             Command::Export(arguments) => export::run(arguments, &data, output).await,
+            Command::Cost => cost::run(&data, output).await,
             Command::Gc(arguments) => gc::run(arguments, &data, output).await,
             Command::Serve(arguments) => serve::run(arguments, &data).await,
             Command::Catalog(command) => catalog::run(command, &data, output).await,

@@ -23,6 +23,7 @@ use crate::{
     directory::{Access, Directory, Held, Waiting, failed},
     error::Error,
     ids::new_uuid,
+    insight::Insight,
     objects::Objects,
     random::{Random, SystemRandom},
     store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
@@ -90,6 +91,8 @@ pub struct Engine {
     pub(crate) pins: Pins,
     /// What a process that is alone keeps open of each pool.
     open: Mutex<BTreeMap<Pool, Arc<Objects>>>,
+    /// What was computed to be shown.
+    pub(crate) insight: Insight,
     lock: Held,
 }
 
@@ -121,6 +124,7 @@ impl Engine {
             commits: RwLock::default(),
             pins: Pins::default(),
             open: Mutex::default(),
+            insight: Insight::default(),
             lock,
         };
         engine.recover().await?;
@@ -294,14 +298,18 @@ async fn check_zones(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ExportFormat, Granularity, NoProgress, SnapshotRequest};
+    use crate::{ExportFormat, Granularity, NoProgress, SnapshotRequest, TileRequest};
 
     fn sendable<T: Send>(_: T) {}
 
     /// A server runs operations on threads of its choice; that it may is checked here, since
     /// errors far away from their cause say little.
     #[expect(dead_code, reason = "compiling it is the test")]
-    fn every_operation_may_change_threads(engine: &Engine, request: SnapshotRequest) {
+    fn every_operation_may_change_threads(
+        engine: &Engine,
+        request: SnapshotRequest,
+        tile: TileRequest,
+    ) {
         sendable(engine.create_snapshot(request, Arc::new(NoProgress)));
         sendable(engine.gc());
         sendable(engine.delete(""));
@@ -309,7 +317,13 @@ mod tests {
         sendable(engine.export("", Path::new(""), ExportFormat::Raw, Arc::new(NoProgress)));
         sendable(engine.snapshot(""));
         sendable(engine.image("", ExportFormat::Raw));
-        sendable(engine.diff("", "", Granularity::Block, &mut |_| {}));
+        sendable(engine.diff("", "", Granularity::Block, None, &mut |_| {}));
+        sendable(engine.diff_items("", "", Granularity::Block));
+        sendable(engine.timeline("", None, None, 1));
+        sendable(engine.tile("", tile));
+        sendable(engine.changes("", 0..1, None, None));
+        sendable(engine.freeable(&[]));
+        sendable(engine.costs(&shared::PriceSheet::azure_east_us()));
         sendable(Engine::open(Path::new(""), Options::default()));
     }
 }

@@ -124,6 +124,9 @@ pub enum Error {
         /// Why it is not written.
         what: String,
     },
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Request(String),
     /// It was asked to stop.
     #[error("stopped before it was done; nothing of it is kept")]
     Cancelled,
@@ -161,6 +164,7 @@ impl Error {
             Self::DataInUse { .. } => Code::DataInUse,
             Self::Output { source, .. } if is_full(source) => Code::NoSpace,
             Self::Output { .. } | Self::OutputRefused { .. } => Code::OutputFailed,
+            Self::Request(_) => Code::InvalidRequest,
             Self::Cancelled => Code::Cancelled,
             Self::Superseded => Code::Superseded,
         }

@@ -4,6 +4,7 @@ mod browsers;
 mod data;
 mod disks;
 mod events;
+mod insight;
 mod jobs;
 mod lists;
 mod locked;

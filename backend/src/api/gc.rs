@@ -1,5 +1,7 @@
 //! Collecting garbage.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, web::Data};
 use serde::Deserialize;
 
@@ -20,7 +22,9 @@ pub(super) struct Nothing {}
 
 /// What collecting garbage would give back.
 pub(super) async fn plan(state: Data<State>) -> Answer {
-    reply::json(&state.engine.gc_plan().await?)
+    let engine = Arc::clone(&state.engine);
+    let work = move || async move { engine.gc_plan().await };
+    reply::json(&state.to_the_end(work).await?)
 }
 
 /// Gives back the bytes that no snapshot needs.

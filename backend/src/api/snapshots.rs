@@ -8,7 +8,7 @@ use actix_web::{
 };
 use engine::ExportFormat;
 use serde::Deserialize;
-use shared::{Event, Name, NewSnapshot, Snapshot, SnapshotId};
+use shared::{Event, Name, NewSnapshot, Snapshot, SnapshotId, SnapshotSet};
 
 use super::{
     body::Json,
@@ -82,7 +82,9 @@ pub(super) async fn of_disk(disk: Path<String>, part: Query<Part>, state: Data<S
 
 /// One snapshot, with what deleting it returns.
 pub(super) async fn show(snapshot: Path<String>, state: Data<State>) -> Answer {
-    reply::json(&state.engine.snapshot(&snapshot).await?)
+    let engine = Arc::clone(&state.engine);
+    let work = move || async move { engine.snapshot(&snapshot).await };
+    reply::json(&state.to_the_end(work).await?)
 }
 
 /// Takes a snapshot.
@@ -165,6 +167,13 @@ pub(super) async fn verify(
         snapshot_name: snapshot.name,
     };
     once.start(&request, Work::VerifySnapshot(work)).await
+}
+
+/// What deleting a set of snapshots gives back.
+pub(super) async fn freeable(set: Json<SnapshotSet>, state: Data<State>) -> Answer {
+    let engine = Arc::clone(&state.engine);
+    let work = move || async move { engine.freeable(&set.value.snapshots).await };
+    reply::json(&state.to_the_end(work).await?)
 }
 
 /// Deletes a snapshot; the others stay whole.

@@ -5,11 +5,12 @@
 //! that a crash may stop anywhere, its steps.
 
 mod apply;
+mod freeable;
 mod plan;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use shared::{GcPoolReport, GcReport, SnapshotId, SnapshotKind};
+use shared::{GcPoolReport, GcReport, SnapshotKind};
 
 pub(crate) use plan::{Live, Plan, Stored};
 
@@ -22,15 +23,6 @@ use crate::{
     objects::Objects,
     store::{ObjectKey, PoolStore, Scope},
 };
-
-/// What keeping one snapshot costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cost {
-    /// Stored length of the entries that only it needs.
-    pub(crate) exclusive_bytes: u64,
-    /// What the store shrinks by when it is deleted and garbage is collected.
-    pub(crate) freeable_bytes: u64,
-}
 
 impl Engine {
     /// What a garbage collection would do.
@@ -125,50 +117,15 @@ impl Engine {
         }
         Ok(())
     }
-
-    /// What one snapshot alone keeps in the store.
-    pub(crate) async fn cost_of(&self, row: &SnapshotRow) -> Result<Cost, Error> {
-        let pool = &row.manifest.pool;
-        let id = row.manifest.snapshot_id;
-        let store = self.pool(pool)?;
-        let objects = self.objects(pool, Scope::Shared).await?;
-        let stored = Stored::read(store, &objects).await?;
-        let snapshots = self.catalog.snapshots(None).await?;
-        let others = snapshots
-            .iter()
-            .filter(|it| it.manifest.pool == *pool && it.manifest.snapshot_id != id);
-        let others: BTreeMap<SnapshotId, &SnapshotRow> =
-            others.map(|row| (row.manifest.snapshot_id, row)).collect();
-        let mut marks = Marks::default();
-        for other in others.values() {
-            mark_shared(&mut marks, &objects, other).await?;
-        }
-        let mut live = Live { ready: others.keys().copied().collect(), ..Live::default() };
-        let without = Plan::new(&stored, &marks, live.clone());
-        mark_shared(&mut marks, &objects, row).await?;
-        live.ready.insert(id);
-        let with = Plan::new(&stored, &marks, live);
-        let exclusive_bytes = match row.manifest.kind {
-            SnapshotKind::Incremental => with.live_bytes - without.live_bytes,
-            SnapshotKind::Full => {
-                let own = self.objects(pool, Scope::Full(id)).await?;
-                Stored::read_packs(&own)
-                    .await?
-                    .iter()
-                    .map(|(_, directory)| {
-                        (0..directory.frames.len()).map(|it| directory.entry_bytes(it)).sum::<u64>()
-                    })
-                    .sum()
-            }
-        };
-        let freeable_bytes = with.bytes_after.saturating_sub(without.bytes_after);
-        Ok(Cost { exclusive_bytes, freeable_bytes })
-    }
 }
 
 /// Marks what an incremental snapshot needs of what its pool shares; what is missing is told with
 /// the snapshot's name. A full one needs nothing of it.
-async fn mark_shared(marks: &mut Marks, objects: &Objects, row: &SnapshotRow) -> Result<(), Error> {
+pub(crate) async fn mark_shared(
+    marks: &mut Marks,
+    objects: &Objects,
+    row: &SnapshotRow,
+) -> Result<(), Error> {
     if row.manifest.kind == SnapshotKind::Full {
         return Ok(());
     }
