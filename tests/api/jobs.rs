@@ -12,7 +12,7 @@ fn at_work(key: &str) -> (Skikt, Server, Value) {
     for _ in 0..20 {
         let skikt = Skikt::new();
         let mut server = Server::start(&skikt);
-        std::fs::create_dir_all(skikt.path("data/images")).unwrap();
+        std::fs::create_dir_all(skikt.path("data/images")).expect("a folder can be made");
         let image = Image::counted(&skikt.path("data/images/web.img"), SIZE);
         server.attach("web", image.path()).expect(201);
         let request = server.request("POST", "disks/web/snapshots").json(&json!({"name": "first"}));
@@ -25,7 +25,7 @@ fn at_work(key: &str) -> (Skikt, Server, Value) {
 }
 
 fn ended(server: &Server, job: &Value) -> Value {
-    let path = format!("jobs/{}", job["id"].as_str().unwrap());
+    let path = format!("jobs/{}", job["id"].as_str().expect("a job has an id"));
     server.request("GET", &path).header("prefer", "wait=60").send().expect(200)
 }
 

@@ -7,7 +7,7 @@ fn walk(server: &Server, path: &str, mut between: impl FnMut(usize)) -> Vec<Valu
     let (mut names, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = server.get(&format!("{path}{cursor}")).expect(200);
-        for item in page["items"].as_array().unwrap() {
+        for item in page["items"].as_array().expect("a page has items") {
             names.push(item.get("name").unwrap_or(&item["id"]).clone());
         }
         let Some(next) = page["next"].as_str() else { return names };
