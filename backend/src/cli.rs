@@ -10,6 +10,7 @@ mod export;
 mod gc;
 mod output;
 mod progress;
+mod serve;
 mod snapshot;
 mod words;
 
@@ -20,6 +21,10 @@ use engine::{Access, Engine, Options};
 use shared::Problem;
 
 use self::output::Output;
+use crate::{
+    server::ServeError,
+    telemetry::{self, LogFormat},
+};
 
 /// What `--data` says of itself.
 const DATA_HELP: &str = "The data directory [default: $SKIKT_DATA, else $XDG_DATA_HOME/skikt]";
@@ -72,6 +77,8 @@ enum Command {
     Cost,
     /// Give back the bytes that no snapshot needs any more
     Gc(gc::Arguments),
+    /// Serve the dashboard and the REST API
+    Serve(serve::Arguments),
     /// Look after the catalog
     #[command(subcommand)]
     Catalog(catalog::Command),
@@ -85,6 +92,9 @@ enum Failure {
     /// The engine said why.
     #[error(transparent)]
     Engine(#[from] engine::Error),
+    /// The server could not be had, or broke off.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// The command line itself refuses.
     #[error("{}", .0.detail)]
     Refused(Problem),
@@ -102,7 +112,11 @@ enum Failure {
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    init_logs();
+    if let Command::Serve(arguments) = &cli.command {
+        telemetry::init(arguments.log_format, "info,actix_server=warn");
+    } else {
+        telemetry::init(LogFormat::Text, "warn");
+    }
     let output = Output::new(cli.output);
     match run(cli, &output) {
         Ok(()) => ExitCode::SUCCESS,
@@ -111,16 +125,6 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn init_logs() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SKIKT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
 }
 
 fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
@@ -138,6 +142,7 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Export(arguments) => export::run(arguments, &data, output).await,
             Command::Cost => cost::run(&data, output).await,
             Command::Gc(arguments) => gc::run(arguments, &data, output).await,
+            Command::Serve(arguments) => serve::run(arguments, &data).await,
             Command::Catalog(command) => catalog::run(command, &data, output).await,
             Command::Completions(_) => Ok(()),
         }
@@ -192,9 +197,17 @@ impl Failure {
         let internal =
             |detail: String| Problem { code: shared::Code::Internal, detail, help: None };
         match self {
-            Self::Engine(error) => error.problem(),
+            Self::Engine(error) | Self::Serve(ServeError::Engine(error)) => error.problem(),
+            Self::Serve(error @ ServeError::Remote(_)) => Problem {
+                code: shared::Code::ForeignOrigin,
+                detail: error.to_string(),
+                help: Some(
+                    "listen at 127.0.0.1, or give --allow-remote where only those reach it who may"
+                        .to_owned(),
+                ),
+            },
             Self::Refused(problem) => problem.clone(),
-            Self::Print(_) | Self::Start(_) => internal(self.to_string()),
+            Self::Serve(_) | Self::Print(_) | Self::Start(_) => internal(self.to_string()),
             Self::Found => Problem {
                 code: shared::Code::Corrupt,
                 detail: self.to_string(),

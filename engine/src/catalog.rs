@@ -1,6 +1,7 @@
 //! The catalog: what there is, in SQL; an index over the store's objects, made again from them.
 
 mod disks;
+mod jobs;
 mod snapshots;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use sqlx::{
 };
 
 pub(crate) use disks::DiskRow;
+pub use jobs::{JobFilter, Recall, Remembered};
 pub(crate) use snapshots::{Pending, SnapshotRow, State};
 
 /// The version of the tables.
@@ -34,6 +36,11 @@ CREATE TABLE IF NOT EXISTS snapshots (
     manifest TEXT, manifest_bytes BIGINT NOT NULL,
     CHECK (state = 'pending' OR manifest IS NOT NULL), UNIQUE (group_name, name));
 CREATE INDEX IF NOT EXISTS snapshots_of_disk ON snapshots (disk_id, created_us);
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, disk_id TEXT, job TEXT NOT NULL, request TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, id);
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, answer TEXT NOT NULL, created_us BIGINT NOT NULL);
 ";
 
 /// Why the catalog did not do what it was asked.
@@ -119,7 +126,13 @@ impl Catalog {
             .fetch_one(&catalog.db)
             .await
             .map_err(CatalogError::in_action("find the version"))?;
-        if found == VERSION { Ok(catalog) } else { Err(CatalogError::Version { found }) }
+        if found != VERSION {
+            return Err(CatalogError::Version { found });
+        }
+        // Tables that came after it was made.
+        let made = sqlx::raw_sql(SCHEMA).execute(&catalog.db).await;
+        made.map_err(CatalogError::in_action("make the tables"))?;
+        Ok(catalog)
     }
 
     async fn connect(path: &Path, create: bool) -> Result<Self, CatalogError> {

@@ -3,12 +3,12 @@
 //! `D/lock` is shared by embedded commands and taken whole by garbage collection, rebuilds and
 //! servers; `D/leases/<disk>` is taken by whoever writes a snapshot of the disk, and
 //! `D/leases/deletions` shared by those who delete one. All are `flock`s, so a process that dies
-//! gives them back.
+//! gives them back. A server writes its address into `D/lock`: it is asked, not waited for.
 
 use std::{
     fmt,
     fs::{File, OpenOptions, TryLockError},
-    io,
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -38,7 +38,15 @@ pub(crate) struct Directory {
 /// A lock, held until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Held {
-    _file: File,
+    file: File,
+}
+
+impl Held {
+    /// Writes text into the lock's file, for those who meet the lock.
+    fn say(&self, text: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        (&self.file).write_all(text.as_bytes())
+    }
 }
 
 impl Directory {
@@ -71,9 +79,25 @@ impl Directory {
         self.disks().join(disk.to_string())
     }
 
-    /// Takes `D/lock`.
+    /// Takes `D/lock`; an error where a server has it.
     pub(crate) async fn lock(&self, access: Access, waiting: &Waiting) -> Result<Held, Error> {
-        take(&self.root.join("lock"), access, waiting, "another skikt command to end").await
+        let path = self.lock_path();
+        let held = take(&path, access, waiting, "another skikt command to end").await?;
+        // The address of a server that was killed.
+        if path.metadata().is_ok_and(|file| file.len() > 0) {
+            held.say("").map_err(failed("write", &path))?;
+        }
+        Ok(held)
+    }
+
+    /// Writes a server's address into `D/lock`, which it holds alone; `None` takes it out.
+    pub(crate) fn announce(&self, lock: &Held, address: Option<&str>) -> Result<(), Error> {
+        let line = address.map(|address| format!("{address}\n")).unwrap_or_default();
+        lock.say(&line).map_err(failed("write", &self.lock_path()))
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        self.root.join("lock")
     }
 
     /// Takes a disk's lease.
@@ -139,21 +163,68 @@ fn try_take(path: &Path, access: Access) -> Result<Option<Held>, Error> {
         Access::Exclusive => file.try_lock(),
     };
     match locked {
-        Ok(()) => Ok(Some(Held { _file: file })),
+        Ok(()) => Ok(Some(Held { file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(failed("lock", path)(error)),
     }
 }
 
 async fn take(path: &Path, access: Access, waiting: &Waiting, what: &str) -> Result<Held, Error> {
-    if let Some(held) = try_take(path, access)? {
-        return Ok(held);
-    }
-    waiting(what);
+    let mut told = false;
     loop {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         if let Some(held) = try_take(path, access)? {
             return Ok(held);
         }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        // Only now: who takes the lock empties the file of what a killed server left in it.
+        if let Some(address) = server_at(path)? {
+            return Err(Error::DataInUse { path: path.to_owned(), address });
+        }
+        if !std::mem::replace(&mut told, true) {
+            waiting(what);
+        }
+    }
+}
+
+/// The address of the server that holds a lock, if one does.
+fn server_at(path: &Path) -> Result<Option<String>, Error> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
+    read.map_err(failed("read", path))?;
+    let address = text.trim();
+    // A server has it alone; what can be shared is held by a command.
+    if address.is_empty() || try_take(path, Access::Shared)?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(address.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_servers_lock_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = Directory::create(folder.path()).unwrap();
+        let waiting: Waiting = Arc::new(|_| panic!("there is nothing to wait for"));
+        let server = directory.lock(Access::Exclusive, &waiting).await.unwrap();
+        directory.announce(&server, Some("http://127.0.0.1:8080")).unwrap();
+        for access in [Access::Shared, Access::Exclusive] {
+            let error = directory.lock(access, &waiting).await.unwrap_err();
+            assert_eq!(error.code(), shared::Code::DataInUse);
+            assert!(error.to_string().contains("http://127.0.0.1:8080"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_address_of_a_killed_server_is_in_nobodys_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = Directory::create(folder.path()).unwrap();
+        std::fs::write(folder.path().join("lock"), "http://127.0.0.1:8080\n").unwrap();
+        let waiting: Waiting = Arc::new(|_| {});
+        let shared = directory.lock(Access::Shared, &waiting).await.unwrap();
+        assert_eq!(std::fs::read(folder.path().join("lock")).unwrap(), b"");
+        drop(shared);
     }
 }

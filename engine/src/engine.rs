@@ -95,7 +95,7 @@ pub struct Engine {
     pub(crate) open: OpenObjects,
     /// What was computed to be shown.
     pub(crate) insight: Insight,
-    _lock: Held,
+    lock: Held,
 }
 
 impl Engine {
@@ -130,7 +130,7 @@ impl Engine {
             pins: Pins::default(),
             open,
             insight: Insight::default(),
-            _lock: lock,
+            lock,
         };
         engine.recover().await?;
         Ok(engine)
@@ -139,6 +139,11 @@ impl Engine {
     /// Closes the catalog; everything acknowledged is on disk with or without this.
     pub async fn close(self) {
         self.catalog.close().await;
+    }
+
+    /// Writes a server's address where commands that meet its lock find it; `None` takes it out.
+    pub fn announce(&self, address: Option<&str>) -> Result<(), Error> {
+        self.directory.announce(&self.lock, address)
     }
 
     /// The store of a pool.

@@ -145,6 +145,14 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A server has the data directory.
+    #[error("the server at {address} has {}", path.display())]
+    DataInUse {
+        /// The lock that it holds.
+        path: PathBuf,
+        /// Where it answers.
+        address: String,
+    },
     /// The output cannot be written.
     #[error("cannot {action} {}: {source}", path.display())]
     Output {
@@ -206,6 +214,7 @@ impl Error {
             Self::PastEnd { .. } => Code::RangeNotSatisfiable,
             Self::Directory { source, .. } if is_full(source) => Code::NoSpace,
             Self::Directory { .. } => Code::DataDirectory,
+            Self::DataInUse { .. } => Code::DataInUse,
             Self::Output { source, .. } if is_full(source) => Code::NoSpace,
             Self::Output { .. } | Self::OutputRefused { .. } => Code::OutputFailed,
             Self::Request(_) => Code::InvalidRequest,

@@ -30,7 +30,7 @@ mod tree;
 mod vhd;
 mod view;
 
-pub use catalog::CatalogError;
+pub use catalog::{CatalogError, JobFilter, Recall, Remembered};
 pub use clock::{Clock, SystemClock};
 pub use directory::{Access, Waiting};
 pub use engine::{Engine, Options, RegionConfig};

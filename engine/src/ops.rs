@@ -12,6 +12,7 @@ mod freeze;
 pub(crate) mod gc;
 pub(crate) mod heatmap;
 mod history;
+mod jobs;
 pub(crate) mod list;
 mod mark;
 mod population;

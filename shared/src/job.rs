@@ -43,6 +43,35 @@ pub enum JobKind {
     CollectGarbage,
 }
 
+/// How a job stands, without what belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// It waits for its turn.
+    Queued,
+    /// It is at work.
+    Running,
+    /// It was done.
+    Done,
+    /// It could not be done.
+    Failed,
+    /// It was stopped.
+    Cancelled,
+}
+
+impl JobState {
+    /// The state as it is spelled.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -84,11 +113,22 @@ pub enum JobStatus {
 }
 
 impl JobStatus {
+    /// The state alone.
+    pub const fn state(&self) -> JobState {
+        match self {
+            Self::Queued => JobState::Queued,
+            Self::Running { .. } => JobState::Running,
+            Self::Done { .. } => JobState::Done,
+            Self::Failed { .. } => JobState::Failed,
+            Self::Cancelled { .. } => JobState::Cancelled,
+        }
+    }
+
     /// Whether it will not change any more.
     pub const fn is_final(&self) -> bool {
-        match self {
-            Self::Queued | Self::Running { .. } => false,
-            Self::Done { .. } | Self::Failed { .. } | Self::Cancelled { .. } => true,
+        match self.state() {
+            JobState::Queued | JobState::Running => false,
+            JobState::Done | JobState::Failed | JobState::Cancelled => true,
         }
     }
 }

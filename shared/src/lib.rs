@@ -30,7 +30,7 @@ pub use disk::{Disk, DiskFormat, DiskPatch, DiskSource, ImageFile, NewDisk, NewD
 pub use event::Event;
 pub use gc::{GcPoolReport, GcReport};
 pub use ids::{DiskId, JobId, ParseIdError, SnapshotId, ZoneId};
-pub use job::{Job, JobKind, JobProgress, JobResult, JobStatus};
+pub use job::{Job, JobKind, JobProgress, JobResult, JobState, JobStatus};
 pub use name::{Name, ParseNameError, ResourcePath};
 pub use page::Page;
 pub use problem::{Code, Problem};

@@ -71,6 +71,18 @@ impl Running {
         });
     }
 
+    /// The first line that it prints, as soon as it does.
+    pub fn first_line(&mut self) -> String {
+        self.wait(|this| {
+            let ended = this.ended();
+            let printed = this.stdout.so_far();
+            let line = printed.split_once('\n').map(|(line, _)| line.to_owned());
+            let said = || this.stderr.so_far();
+            assert!(line.is_some() || !ended, "{} ended, saying {}", this.what, said());
+            line
+        })
+    }
+
     /// Whether it ended.
     pub fn ended(&mut self) -> bool {
         self.child.try_wait().expect("a child can be waited for").is_some()

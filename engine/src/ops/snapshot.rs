@@ -57,6 +57,20 @@ pub struct Created {
 }
 
 impl Engine {
+    /// An error that [`Engine::create_snapshot`] would give of the request itself: who puts it
+    /// off can refuse it at once.
+    pub async fn check_snapshot(&self, request: &SnapshotRequest) -> Result<(), Error> {
+        let disk = self.find_disk(&request.disk).await?;
+        self.pool_for(&disk, request)?;
+        if let Some(name) = &request.name {
+            let path = ResourcePath { group: disk.record.group.clone(), name: name.clone() };
+            if self.catalog.is_named(&path).await? {
+                return Err(Error::SnapshotNameTaken(path.name));
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a snapshot of a disk. It exists when this returns, and not before.
     pub async fn create_snapshot(
         &self,

@@ -1,0 +1,40 @@
+//! Collecting garbage.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, web::Data};
+use serde::Deserialize;
+
+use super::{
+    body::Json,
+    error::Answer,
+    reply::{self, Once},
+};
+use crate::{
+    jobs::{CollectGarbage, Work},
+    state::State,
+};
+
+/// The body of a request that says nothing more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// What collecting garbage would give back.
+pub(super) async fn plan(state: Data<State>) -> Answer {
+    let engine = Arc::clone(&state.engine);
+    let work = move || async move { engine.gc_plan().await };
+    reply::json(&state.to_the_end(work).await?)
+}
+
+/// Gives back the bytes that no snapshot needs.
+pub(super) async fn collect(
+    request: HttpRequest,
+    body: Json<Nothing>,
+    state: Data<State>,
+) -> Answer {
+    match Once::begin(&request, &body.bytes, &state).await? {
+        Ok(once) => once.start(&request, Work::CollectGarbage(CollectGarbage {})).await,
+        Err(answer) => Ok(answer),
+    }
+}

@@ -1,0 +1,64 @@
+//! Jobs: what takes time, and what became of it.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Data, Path, Query},
+};
+use engine::JobFilter;
+use serde::Deserialize;
+use shared::{Code, JobId, JobState};
+
+use super::{
+    error::{Answer, Refusal},
+    page::Asked,
+    reply,
+};
+use crate::state::State;
+
+/// Which jobs are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    state: Option<JobState>,
+    disk: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// Jobs, newest first.
+pub(super) async fn list(which: Query<Which>, state: Data<State>) -> Answer {
+    let asked = Asked::new(which.limit, which.cursor.as_deref())?;
+    let disk = match &which.disk {
+        // A disk that is gone has jobs all the same.
+        Some(text) => match text.parse() {
+            Ok(id) => Some(id),
+            Err(_) => Some(state.engine.disk(text).await?.id),
+        },
+        None => None,
+    };
+    let limit = asked.limit + 1;
+    let filter = JobFilter { state: which.state, disk, before: asked.after, limit };
+    reply::json(&asked.first(state.jobs.list(&filter).await?, |job| job.id))
+}
+
+/// One job; `Prefer: wait=N` waits for its end.
+pub(super) async fn show(request: HttpRequest, id: Path<String>, state: Data<State>) -> Answer {
+    let mut answer = reply::job(&request, &state, parse(&id)?).await?;
+    *answer.status_mut() = actix_web::http::StatusCode::OK;
+    answer.headers_mut().remove(header::LOCATION);
+    Ok(answer)
+}
+
+/// Stops a job.
+pub(super) async fn cancel(id: Path<String>, state: Data<State>) -> Answer {
+    let (id, jobs) = (parse(&id)?, Arc::clone(&state.jobs));
+    let job = state.to_the_end(move || async move { jobs.cancel(id).await }).await?;
+    Ok(HttpResponse::Accepted().json(job))
+}
+
+fn parse(text: &str) -> Result<JobId, Refusal> {
+    text.parse().map_err(|_| Refusal::new(Code::JobNotFound, format!("there is no job {text}")))
+}

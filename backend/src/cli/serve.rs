@@ -1,0 +1,90 @@
+//! `skikt serve`: the API and the dashboard.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use shared::{Code, PriceSheet, Problem};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Data, Failure, output};
+use crate::{Config, Remote, Server, telemetry::LogFormat};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Where to listen; port 0 takes any [default: 127.0.0.1:8080, or the next free port]
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Listen where other machines reach it; whoever does may do everything
+    #[arg(long)]
+    allow_remote: bool,
+    /// A name that browsers may know the server by, beside its address; several in turn
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// A folder that images may be attached from, beside `images` in the data directory; several in turn
+    #[arg(long, value_name = "DIR")]
+    image_root: Vec<PathBuf>,
+    /// What storage costs, as JSON [default: Azure's prices, East US]
+    #[arg(long, value_name = "FILE")]
+    price_sheet: Option<PathBuf>,
+    /// Serve the dashboard's files from this folder, to work on them
+    #[arg(long, value_name = "DIR")]
+    assets_dir: Option<PathBuf>,
+    /// How to write logs
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub(super) log_format: LogFormat,
+}
+
+pub(super) async fn run(arguments: Arguments, data: &Data) -> Result<(), Failure> {
+    let prices = match &arguments.price_sheet {
+        Some(path) => read_prices(path)?,
+        None => PriceSheet::azure_east_us(),
+    };
+    let config = Config {
+        engine: super::options(engine::Access::Exclusive),
+        listen: arguments.listen,
+        remote: if arguments.allow_remote { Remote::Allowed } else { Remote::Refused },
+        allow_hosts: arguments.allow_host,
+        image_roots: arguments.image_root,
+        prices,
+        assets: arguments.assets_dir,
+        ..Config::new(data.path.clone())
+    };
+    // From now on: a signal that comes while the data directory is opened is not lost.
+    let stop = stop_signal().map_err(Failure::Start)?;
+    let server = Box::pin(Server::build(config)).await?;
+    output::print(format!("skikt is at {}\n", server.url()).as_bytes())?;
+    Ok(Box::pin(server.run_until(stop)).await?)
+}
+
+/// Returns at the first SIGINT or SIGTERM; the second ends the process where it is.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let mut first = Some(sender);
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            match first.take() {
+                Some(sender) => drop(sender.send(())),
+                None => std::process::exit(130),
+            }
+        }
+    });
+    Ok(async move { drop(receiver.await) })
+}
+
+fn read_prices(path: &std::path::Path) -> Result<PriceSheet, Failure> {
+    let refused = |reason: String| {
+        Failure::Refused(Problem {
+            code: Code::InvalidRequest,
+            detail: format!("{} is no price sheet: {reason}", path.display()),
+            help: Some("docs/operations.md shows one".to_owned()),
+        })
+    };
+    let text = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))
+}

@@ -1,0 +1,159 @@
+//! The folders that images may be attached from, and what lies in them.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use engine::{Changing, FileSource};
+use jiff::Timestamp;
+use shared::{Code, DiskId, ImageFile};
+
+use crate::api::error::Refusal;
+
+/// How deep below a root images are looked for.
+const DEPTH: usize = 4;
+
+/// How many files are told at most.
+const FILES: usize = 1000;
+
+/// Folders, their symbolic links resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct ImageRoots {
+    folders: Vec<PathBuf>,
+}
+
+impl ImageRoots {
+    /// These folders, which must be there.
+    pub(crate) fn new(folders: &[PathBuf]) -> io::Result<Self> {
+        let resolve = |folder: &PathBuf| {
+            let named = |error: io::Error| {
+                io::Error::new(error.kind(), format!("image root {}: {error}", folder.display()))
+            };
+            let folder = folder.canonicalize().map_err(named)?;
+            if folder.is_dir() {
+                Ok(folder)
+            } else {
+                Err(named(io::ErrorKind::NotADirectory.into()))
+            }
+        };
+        Ok(Self { folders: folders.iter().map(resolve).collect::<io::Result<_>>()? })
+    }
+
+    /// The folders.
+    pub(crate) fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    /// The file that `path` leads to, which must lie below a root.
+    pub(crate) fn existing(&self, path: &str) -> Result<PathBuf, Refusal> {
+        let Ok(resolved) = Path::new(path).canonicalize() else {
+            // Of what is elsewhere nobody learns whether it is there.
+            self.lies_below(Path::new(path))?;
+            let detail = format!("there is no image at {path}");
+            return Err(Refusal::new(Code::SourceNotFound, detail));
+        };
+        self.lies_below(&resolved)?;
+        Ok(resolved)
+    }
+
+    /// Where a file can be made that is not there: its folder must lie below a root.
+    pub(crate) fn new_file(&self, path: &str) -> Result<PathBuf, Refusal> {
+        let invalid = || {
+            Refusal::new(Code::InvalidRequest, format!("{path} is no path of a file"))
+                .help("give the absolute path of a file in a folder that is there")
+        };
+        let (Some(folder), Some(name)) = (Path::new(path).parent(), Path::new(path).file_name())
+        else {
+            return Err(invalid());
+        };
+        let Ok(folder) = folder.canonicalize() else {
+            self.lies_below(Path::new(path))?;
+            return Err(invalid());
+        };
+        let target = folder.join(name);
+        self.lies_below(&target)?;
+        if target.symlink_metadata().is_ok() {
+            let detail = format!("there is a file {} already", target.display());
+            return Err(Refusal::new(Code::OutputFailed, detail).help("choose another path"));
+        }
+        Ok(target)
+    }
+
+    /// An error unless a path lies below a root.
+    fn lies_below(&self, path: &Path) -> Result<(), Refusal> {
+        let climbs = path.components().any(|part| part == std::path::Component::ParentDir);
+        if !climbs && self.folders.iter().any(|root| path.starts_with(root)) {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(path).display();
+        let detail = format!("{} does not lie below an image root", path.display());
+        let help = format!(
+            "start the server with --image-root {folder}, or put the image into {}",
+            self.folders.first().map_or_else(String::new, |root| root.display().to_string())
+        );
+        Err(Refusal::new(Code::PathNotAllowed, detail).help(help))
+    }
+
+    /// The files below the roots, by path, at most [`FILES`] of them. `attached` knows which are
+    /// disks already. Reads from every file: not for async threads.
+    pub(crate) fn files(&self, attached: &HashMap<String, DiskId>) -> Vec<ImageFile> {
+        let mut found = Vec::new();
+        let mut folders: Vec<(PathBuf, usize)> =
+            self.folders.iter().map(|root| (root.clone(), 0)).collect();
+        while let Some((folder, depth)) = folders.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+                // Symbolic links are not followed: what they lead to is found where it lies.
+                let Ok(kind) = entry.file_type() else { continue };
+                if kind.is_dir() && depth < DEPTH && !hidden {
+                    folders.push((entry.path(), depth + 1));
+                } else if kind.is_file() && !hidden && found.len() < FILES {
+                    found.extend(image_file(&entry.path(), attached));
+                }
+            }
+        }
+        found.sort_by(|one, other| one.path.cmp(&other.path));
+        found.dedup_by(|one, other| one.path == other.path);
+        found
+    }
+}
+
+fn image_file(path: &Path, attached: &HashMap<String, DiskId>) -> Option<ImageFile> {
+    let meta = path.metadata().ok()?;
+    let modified_at = Timestamp::try_from(meta.modified().ok()?).ok()?;
+    let text = path.to_str()?.to_owned();
+    let disk_id = attached.get(&text).copied();
+    let checked = FileSource::open(path, Changing::Allowed);
+    let problem = checked.and_then(|source| source.check_raw()).err().map(|it| it.to_string());
+    Some(ImageFile { path: text, size_bytes: meta.len(), modified_at, disk_id, problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_out_of_a_root_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let inside = root.join("inside");
+        fs::create_dir(&inside).unwrap();
+        fs::write(root.join("secret"), [0; 512]).unwrap();
+        std::os::unix::fs::symlink(root.join("secret"), inside.join("link")).unwrap();
+        fs::write(inside.join("web.img"), [0; 512]).unwrap();
+        let roots = ImageRoots::new(std::slice::from_ref(&inside)).unwrap();
+        let code = |path: PathBuf| roots.existing(path.to_str().unwrap()).unwrap_err().code();
+        assert_eq!(code(inside.join("link")), Code::PathNotAllowed);
+        assert_eq!(code(inside.join("../secret")), Code::PathNotAllowed);
+        assert_eq!(code(root.join("nothing")), Code::PathNotAllowed);
+        assert_eq!(code(inside.join("nothing")), Code::SourceNotFound);
+        let web = inside.join("web.img");
+        assert_eq!(roots.existing(web.to_str().unwrap()).unwrap(), web);
+        let files = roots.files(&HashMap::new());
+        assert_eq!(files.len(), 1, "{files:?}");
+        assert_eq!(files[0].problem, None);
+    }
+}
