@@ -3,6 +3,7 @@
 
 mod catalog;
 mod completions;
+mod demo;
 mod diff;
 mod disk;
 mod export;
@@ -72,6 +73,8 @@ enum Command {
     /// Look after the catalog
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Show skikt on four disks with a month of life, in a folder of their own
+    Demo(demo::Arguments),
     /// Print a script that completes skikt's arguments in a shell
     Completions(completions::Arguments),
 }
@@ -85,6 +88,9 @@ enum Failure {
     /// The command line itself refuses.
     #[error("{}", .0.detail)]
     Refused(Problem),
+    /// The demo could not be had.
+    #[error("{0:#}")]
+    Demo(#[from] anyhow::Error),
     /// The answer could not be printed.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
@@ -135,6 +141,7 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Export(arguments) => export::run(arguments, &data, output).await,
             Command::Gc(arguments) => gc::run(arguments, &data, output).await,
             Command::Catalog(command) => catalog::run(command, &data, output).await,
+            Command::Demo(arguments) => demo::run(arguments, output).await,
             Command::Completions(_) => Ok(()),
         }
     })
@@ -190,7 +197,7 @@ impl Failure {
         match self {
             Self::Engine(error) => error.problem(),
             Self::Refused(problem) => problem.clone(),
-            Self::Print(_) | Self::Start(_) => internal(self.to_string()),
+            Self::Demo(_) | Self::Print(_) | Self::Start(_) => internal(self.to_string()),
             Self::Found => Problem {
                 code: shared::Code::Corrupt,
                 detail: self.to_string(),

@@ -1,3 +1,4 @@
-//! The outside world of the engine: the command line.
+//! The outside world of the engine: the command line and the demo.
 
 pub mod cli;
+pub mod demo;
