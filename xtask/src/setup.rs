@@ -15,7 +15,7 @@ const FOR_TESTS: [(&str, &str); 2] = [("qemu-img", "qemu-utils"), ("mkfs.ext4", 
 
 /// Quick things and those that may ask for root come first, long builds last.
 pub(crate) fn run() -> Result<()> {
-    for_tests()?;
+    apt::ensure_programs(&FOR_TESTS)?;
     rustup::ensure_component("rustfmt", "fmt")?;
     rustup::ensure_component("clippy", "clippy")?;
     let road = ensure_wasm()?;
@@ -26,9 +26,14 @@ pub(crate) fn run() -> Result<()> {
     tools::sweep()
 }
 
-/// Only the programs that make and judge disk images.
-pub(crate) fn for_tests() -> Result<()> {
-    apt::ensure_programs(&FOR_TESTS)
+/// Only what the dashboard is built by.
+pub(crate) fn for_dashboard() -> Result<()> {
+    let road = ensure_wasm()?;
+    say::line(road.describe());
+    for tool in [&tools::TRUNK, &tools::WASM_BINDGEN] {
+        tool.install()?;
+    }
+    Ok(())
 }
 
 /// Opens a road to wasm32: rustup's target where its server answers, else Debian's packages.

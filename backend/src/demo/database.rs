@@ -86,7 +86,7 @@ impl Database {
             // Recent orders change the most, at the heap's end; few customers come back to old ones.
             let number = self.heap().end - 1 - self.chance.skewed(self.heap_pages, 5);
             self.update(Kind::Heap, number, time, writes);
-            if self.chance.below(3) == 0 {
+            if self.chance.below(2) == 0 {
                 let index = self.index();
                 let hot = self.chance.skewed(index.end - index.start, 3);
                 // Hot keys lie all over the index.
