@@ -1,6 +1,9 @@
 //! Sets of the 64 blocks of a chunk, as one `u64`.
 
-use std::{fmt, ops};
+use std::{
+    fmt,
+    ops::{self, Range},
+};
 
 /// A set of blocks of one chunk: bit *n* is block *n*.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -26,6 +29,19 @@ impl BlockMap {
     /// How many of its blocks come before `block`.
     pub(crate) const fn rank(self, block: u32) -> usize {
         (self.0 & ((1 << block) - 1)).count_ones() as usize
+    }
+
+    /// Its blocks as runs of neighbours, in order.
+    pub(crate) fn runs(self) -> impl Iterator<Item = Range<u32>> {
+        let mut blocks = self.into_iter().peekable();
+        std::iter::from_fn(move || {
+            let start = blocks.next()?;
+            let mut end = start + 1;
+            while blocks.next_if_eq(&end).is_some() {
+                end += 1;
+            }
+            Some(start..end)
+        })
     }
 
     /// The blocks in which two arrays of 64 differ.
@@ -108,5 +124,8 @@ mod tests {
         assert_eq!((map.len(), map.rank(5), map.rank(63)), (3, 1, 2));
         assert!(map.contains(63) && !map.contains(62));
         assert_eq!(BlockMap::ALL - map, BlockMap(!map.0));
+        assert_eq!(map.runs().collect::<Vec<_>>(), [0..1, 5..6, 63..64]);
+        assert!(BlockMap::ALL.runs().eq(std::iter::once(0..64)));
+        assert_eq!(BlockMap(0b0111_0110).runs().collect::<Vec<_>>(), [1..3, 4..7]);
     }
 }

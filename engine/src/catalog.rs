@@ -15,7 +15,7 @@ pub(crate) use disks::DiskRow;
 pub(crate) use snapshots::{Pending, SnapshotRow, State};
 
 /// The version of the tables.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// The tables. Ids and names are text, times microseconds since 1970, in UTC.
 const SCHEMA: &str = "

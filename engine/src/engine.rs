@@ -1,11 +1,18 @@
 //! An open data directory: the one object that every operation is a method of.
 
+mod open;
+mod pins;
 pub(crate) mod recover;
 
 use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
 
 use shared::{Name, Pool, Sku, ZoneId};
+use tokio::sync::RwLock;
 use url::Url;
+use uuid::Uuid;
+
+pub(crate) use open::OpenObjects;
+pub(crate) use pins::{Pin, Pins};
 
 use crate::{
     catalog::Catalog,
@@ -13,6 +20,7 @@ use crate::{
     directory::{Access, Directory, Held, Waiting, failed},
     error::Error,
     ids::new_uuid,
+    managed::Gates,
     objects::Objects,
     random::{Random, SystemRandom},
     store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
@@ -74,6 +82,14 @@ pub struct Engine {
     pub(crate) catalog: Catalog,
     pub(crate) pools: BTreeMap<Pool, PoolStore>,
     pub(crate) options: Options,
+    /// Held to read by what writes packs, and to write by garbage collection.
+    pub(crate) commits: RwLock<()>,
+    /// The queues for managed disks' files.
+    pub(crate) gates: Gates,
+    /// Snapshots that are being read, which keeps their bytes.
+    pub(crate) pins: Pins,
+    /// The pools' objects, as far as they are open.
+    pub(crate) open: OpenObjects,
     _lock: Held,
 }
 
@@ -97,7 +113,18 @@ impl Engine {
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
-        let engine = Self { directory, catalog, pools, options, _lock: lock };
+        let open = OpenObjects::new(pools.clone(), options.access);
+        let engine = Self {
+            directory,
+            catalog,
+            pools,
+            options,
+            commits: RwLock::default(),
+            gates: Gates::default(),
+            pins: Pins::default(),
+            open,
+            _lock: lock,
+        };
         engine.recover().await?;
         Ok(engine)
     }
@@ -120,9 +147,23 @@ impl Engine {
         if self.pools.contains_key(&zrs) { Sku::StandardZrs } else { Sku::StandardLrs }
     }
 
+    /// A new id, which sorts by the time it was made.
+    pub fn new_uuid(&self) -> Uuid {
+        new_uuid(self.options.clock.now(), self.options.random.as_ref())
+    }
+
     /// The objects of a scope, with the index as it is now.
     pub(crate) async fn objects(&self, pool: &Pool, scope: Scope) -> Result<Arc<Objects>, Error> {
-        Ok(Arc::new(Objects::open(self.pool(pool)?.clone(), scope).await?))
+        self.open.get(pool, scope).await
+    }
+
+    /// The objects of a scope, with nothing remembered: for who must see what is really there.
+    pub(crate) async fn objects_anew(
+        &self,
+        pool: &Pool,
+        scope: Scope,
+    ) -> Result<Arc<Objects>, Error> {
+        self.open.anew(pool, scope).await
     }
 
     /// A snapshot's tree.
@@ -224,4 +265,27 @@ async fn check_zones(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ExportFormat, Granularity, NoProgress, SnapshotRequest};
+
+    fn sendable<T: Send>(_: T) {}
+
+    /// A server runs operations on threads of its choice; that it may is checked here, since
+    /// errors far away from their cause say little.
+    #[expect(dead_code, reason = "compiling it is the test")]
+    fn every_operation_may_change_threads(engine: &Engine, request: SnapshotRequest) {
+        sendable(engine.create_snapshot(request, Arc::new(NoProgress)));
+        sendable(engine.gc());
+        sendable(engine.delete(""));
+        sendable(engine.verify("", Arc::new(NoProgress)));
+        sendable(engine.export("", Path::new(""), ExportFormat::Raw, Arc::new(NoProgress)));
+        sendable(engine.snapshot(""));
+        sendable(engine.image("", ExportFormat::Raw));
+        sendable(engine.diff("", "", Granularity::Block, &mut |_| {}));
+        sendable(Engine::open(Path::new(""), Options::default()));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use shared::{Code, Name, ParseNameError, Problem, Sku};
+use shared::{ByteSize, Code, Name, ParseNameError, Problem, Sku};
 
 use crate::{catalog::CatalogError, source::SourceError, store::StoreError};
 
@@ -32,11 +32,19 @@ pub enum Error {
         /// What is wrong.
         source: Arc<StoreError>,
     },
-    /// What a live snapshot needs is not all there, so nothing is known to be garbage.
-    #[error("snapshot {snapshot} is damaged, so nothing can be told to be garbage: {source}")]
-    Unmarkable {
+    /// A snapshot cannot be read now; its bytes may be whole.
+    #[error("snapshot {snapshot} cannot be read now: {source}")]
+    Unreadable {
         /// The snapshot.
         snapshot: Name,
+        /// What is wrong.
+        source: Arc<StoreError>,
+    },
+    /// What a live snapshot or a disk needs is not all there, so nothing is known to be garbage.
+    #[error("{what} is damaged, so nothing can be told to be garbage: {source}")]
+    Unmarkable {
+        /// What needs it: a snapshot or a disk.
+        what: String,
         /// What is wrong.
         source: Arc<StoreError>,
     },
@@ -79,6 +87,53 @@ pub enum Error {
         region: Name,
         /// What was asked for.
         sku: Sku,
+    },
+    /// A managed disk reads from the snapshot.
+    #[error("disk {disk} reads from snapshot {snapshot}")]
+    SnapshotInUse {
+        /// The snapshot.
+        snapshot: Name,
+        /// The disk.
+        disk: Name,
+    },
+    /// The disk's bytes are somebody else's file.
+    #[error("disk {0} is an image that is read in place, not a managed disk")]
+    DiskNotManaged(Name),
+    /// The size is none that the disk can be given.
+    #[error("a disk of {least} can be given a larger size, not {size}")]
+    Shrinks {
+        /// What was asked for.
+        size: ByteSize,
+        /// What the disk has.
+        least: ByteSize,
+    },
+    /// The range does not lie on the disk.
+    #[error("{length} bytes from byte {offset} on do not lie on a disk of {size}")]
+    PastEnd {
+        /// Where the range begins.
+        offset: u64,
+        /// How long it is.
+        length: u64,
+        /// The disk's size.
+        size: ByteSize,
+    },
+    /// A managed disk's own files are gone, or not what was written.
+    #[error("the files of disk {disk} in {} cannot be read: {what}", path.display())]
+    DiskDamaged {
+        /// The disk.
+        disk: Name,
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// What a managed disk has below its own blocks cannot be read back.
+    #[error("what is below the disk at byte {offset} cannot be read back: {source}")]
+    BaseUnreadable {
+        /// Where on the disk.
+        offset: u64,
+        /// What is wrong.
+        source: Arc<StoreError>,
     },
     /// The data directory cannot be used.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -131,8 +186,10 @@ impl Error {
             Self::Catalog(error) if error.is_full() => Code::NoSpace,
             Self::Catalog(CatalogError::Version { .. }) => Code::DataVersion,
             Self::Catalog(_) => Code::CatalogFailed,
-            Self::Damaged { .. } => Code::Corrupt,
-            Self::Unmarkable { source, .. } => store_code(source),
+            Self::Damaged { .. } | Self::DiskDamaged { .. } => Code::Corrupt,
+            Self::Unmarkable { source, .. }
+            | Self::Unreadable { source, .. }
+            | Self::BaseUnreadable { source, .. } => store_code(source),
             Self::DiskNotFound(_) => Code::DiskNotFound,
             Self::SnapshotNotFound(_) => Code::SnapshotNotFound,
             Self::Name(_) => Code::InvalidName,
@@ -140,6 +197,10 @@ impl Error {
             Self::SnapshotNameTaken(_) => Code::SnapshotNameTaken,
             Self::DifferentDisks { .. } => Code::DifferentDisks,
             Self::SkuNotStandard(_) | Self::SkuNotInRegion { .. } => Code::SkuNotAllowed,
+            Self::SnapshotInUse { .. } => Code::SnapshotInUse,
+            Self::DiskNotManaged(_) => Code::DiskNotManaged,
+            Self::Shrinks { .. } => Code::InvalidSize,
+            Self::PastEnd { .. } => Code::RangeNotSatisfiable,
             Self::Directory { source, .. } if is_full(source) => Code::NoSpace,
             Self::Directory { .. } => Code::DataDirectory,
             Self::Output { source, .. } if is_full(source) => Code::NoSpace,
@@ -152,7 +213,12 @@ impl Error {
     /// The problem as the API tells it.
     pub fn problem(&self) -> Problem {
         let code = self.code();
-        let help = help(code).map(str::to_owned);
+        let help = if let Self::DiskDamaged { .. } = self {
+            Some("bring the folder back from a copy, or detach the disk; its snapshots are whole")
+        } else {
+            help(code)
+        };
+        let help = help.map(str::to_owned);
         Problem { code, detail: self.to_string(), help }
     }
 }

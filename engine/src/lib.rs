@@ -17,6 +17,7 @@ mod format;
 mod hash;
 mod ids;
 mod index;
+mod managed;
 mod manifest;
 mod objects;
 mod ops;
@@ -36,8 +37,11 @@ pub use error::Error;
 pub use format::FormatError;
 pub use ops::{
     attach::AttachRequest,
+    create_disk::{CreateRequest, Origin},
     diff::{DiffSummary, Granularity},
     export::ExportFormat,
+    read::Image,
+    read_disk::DiskReader,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
 };

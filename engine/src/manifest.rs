@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::{
-    ByteSize, Consistency, Digest, DiskFormat, DiskId, DiskSource, Name, Pool, Sku, Snapshot,
-    SnapshotId, SnapshotKind, SnapshotSizes, Tags,
+    ByteSize, Consistency, Digest, DiskFormat, DiskId, Name, Pool, Sku, Snapshot, SnapshotId,
+    SnapshotKind, SnapshotSizes, Tags,
 };
 
 use crate::hash::ItemId;
@@ -92,8 +92,7 @@ pub(crate) struct DiskRecord {
     pub(crate) name: Name,
     pub(crate) region: Name,
     pub(crate) size_bytes: ByteSize,
-    pub(crate) path: String,
-    pub(crate) format: DiskFormat,
+    pub(crate) source: RecordSource,
     pub(crate) sku: Sku,
     pub(crate) snapshot_sku: Option<Sku>,
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
@@ -101,8 +100,12 @@ pub(crate) struct DiskRecord {
     pub(crate) created_at: Timestamp,
 }
 
-impl DiskRecord {
-    pub(crate) fn source(&self) -> DiskSource {
-        DiskSource::Attached { path: self.path.clone(), format: self.format }
-    }
+/// Where a disk's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum RecordSource {
+    /// A file or block device of somebody else's.
+    Attached { path: String, format: DiskFormat },
+    /// The disk's folder in the data directory, over what it was made from.
+    Managed { origin: Option<SnapshotId> },
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use shared::ByteSize;
+use shared::{ByteSize, ChunkIndex};
 
 use crate::{
     hash::ItemId,
@@ -76,6 +76,13 @@ impl View {
             }
             Ok(None)
         })
+    }
+
+    /// The id of a chunk; `None`: zeros.
+    pub(crate) async fn chunk(&self, chunk: ChunkIndex) -> Result<Option<ItemId>, StoreError> {
+        let leaf = self.node_at(0, chunk.0 / FANOUT as u64).await?;
+        let node = self.node_or_empty(leaf, 0).await?;
+        Ok(node.child((chunk.0 % FANOUT as u64) as usize))
     }
 
     /// A node by id; the empty node for `None`.

@@ -1,9 +1,11 @@
 //! What the suites share: data directories, images, the command line, and stores that fail.
 
+pub mod browser;
 pub mod cli;
 pub mod clock;
 pub mod fault;
 pub mod image;
+pub mod managed;
 pub mod model;
 pub mod place;
 pub mod random;

@@ -2,6 +2,7 @@
 
 mod history;
 mod many;
+mod ranges;
 mod regressions;
 mod steps;
 mod world;

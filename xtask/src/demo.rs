@@ -12,7 +12,7 @@ use crate::{dashboard, setup, sh};
 
 /// Sets up what is missing, builds, and runs `skikt demo` with the arguments that were given.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
-    setup::for_dashboard()?;
+    setup::for_demo()?;
     dashboard::run()?;
     sh::run(sh::cargo()?.args(["build", "--release", "--package", "backend", "--bin", "skikt"]))?;
     sh::run(Command::new(programs()?.join("skikt")).arg("demo").args(arguments))

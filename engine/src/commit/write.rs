@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::{
     build::TreeBuilder,
+    content::Content,
     encode::{Delta, encode},
     scan::{Buffers, Changed, ToScan, WINDOW_CHUNKS, scan},
     sink::{Sink, Written},
@@ -34,14 +35,23 @@ pub(crate) struct Built {
 /// Scans the disk and writes what differs from the base.
 pub(crate) async fn write_changes(
     base: &View,
-    source: &Arc<dyn BlockSource>,
+    content: &Content,
     sink: &mut Sink,
     progress: &Arc<dyn Progress>,
 ) -> Result<Built, Error> {
     let (sender, mut windows) = mpsc::channel::<Vec<Changed>>(WINDOWS);
-    let scanned = scan_disk(base, source, sender, progress.as_ref());
+    let size = content.size();
+    let progress = progress.as_ref();
+    let scanned = async move {
+        let total = size.bytes();
+        let mut scanner = Scanner { sender, buffers: Buffers::default(), total, progress };
+        match content {
+            Content::Attached(source, _) => scan_disk(base, source, &mut scanner).await,
+            Content::Managed(frozen) => Box::pin(frozen.scan(base, &mut scanner)).await,
+        }
+    };
     let encoded = async {
-        let mut tree = TreeBuilder::new(base.clone(), height(source.size()));
+        let mut tree = TreeBuilder::new(base.clone(), height(size));
         let mut delta = Delta::default();
         while let Some(window) = windows.recv().await {
             for (chunk, row, change) in encode(&base.objects, sink, window).await? {
@@ -56,21 +66,49 @@ pub(crate) async fn write_changes(
     let (tree, delta) = encoded?;
     scanned?;
     // Before the index names what was written: what it names, others may lean on.
-    source.check_unchanged()?;
+    content.check_unchanged()?;
     let root = tree.finish(sink).await?;
     let written = sink.finish().await?;
     Ok(Built { root, written, delta })
+}
+
+/// Hashes windows of the disk, and sends on what differs from the base.
+pub(super) struct Scanner<'a> {
+    sender: mpsc::Sender<Vec<Changed>>,
+    buffers: Buffers,
+    total: u64,
+    progress: &'a dyn Progress,
+}
+
+impl Scanner<'_> {
+    /// Scans a window, which is not empty; `false`: nobody wants more.
+    pub(super) async fn window(
+        &mut self,
+        source: Arc<dyn BlockSource>,
+        window: Vec<ToScan>,
+    ) -> Result<bool, Error> {
+        if self.progress.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let at = window[window.len() - 1].index.offset_bytes();
+        self.progress.at(at.min(self.total), self.total);
+        let buffers = self.buffers.clone();
+        let changed = cpu(move || scan(source.as_ref(), &buffers, &window)).await?;
+        Ok(changed.is_empty() || self.sender.send(changed).await.is_ok())
+    }
+
+    /// Says that all was scanned.
+    pub(super) fn done(&self) {
+        self.progress.at(self.total, self.total);
+    }
 }
 
 /// Sends every chunk that differs from the base, window by window.
 async fn scan_disk(
     base: &View,
     source: &Arc<dyn BlockSource>,
-    sender: mpsc::Sender<Vec<Changed>>,
-    progress: &dyn Progress,
+    scanner: &mut Scanner<'_>,
 ) -> Result<(), Error> {
-    let buffers = Buffers::default();
-    let total = source.size().bytes();
     let leaf_bytes = FANOUT as u64 * shared::CHUNK_BYTES;
     let mut data = source.next_data(0)?;
     let mut leaf = base.next_leaf(0).await?;
@@ -89,14 +127,8 @@ async fn scan_disk(
                 window.push(ToScan { index: chunk, old, data: in_chunk });
             }
             if window.len() == WINDOW_CHUNKS || (slot + 1 == FANOUT && !window.is_empty()) {
-                if progress.cancelled() {
-                    return Err(Error::Cancelled);
-                }
-                progress.at(chunk.offset_bytes().min(total), total);
-                let (source, buffers) = (Arc::clone(source), buffers.clone());
                 let window = std::mem::take(&mut window);
-                let changed = cpu(move || scan(source.as_ref(), &buffers, &window)).await?;
-                if !changed.is_empty() && sender.send(changed).await.is_err() {
+                if !scanner.window(Arc::clone(source), window).await? {
                     return Ok(());
                 }
             }
@@ -105,7 +137,7 @@ async fn scan_disk(
             leaf = base.next_leaf(index + 1).await?;
         }
     }
-    progress.at(total, total);
+    scanner.done();
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! Small objects of text: manifests, tombstones and records, in one envelope.
+//! Small objects of text: manifests, tombstones, records and disks' states, in one
+//! envelope.
 //!
 //! `magic 8 · version 2 · reserved 2 · length 4 · JSON · BLAKE3 of all before 32`
 
@@ -12,6 +13,7 @@ pub(crate) enum Kind {
     Manifest,
     Tombstone,
     Record,
+    DiskState,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
             Self::Manifest => *b"SKIKTMAN",
             Self::Tombstone => *b"SKIKTTMB",
             Self::Record => *b"SKIKTREC",
+            Self::DiskState => *b"SKIKTDSK",
         }
     }
 
@@ -28,6 +31,7 @@ impl Kind {
             Self::Manifest => "the manifest",
             Self::Tombstone => "the tombstone",
             Self::Record => "the record",
+            Self::DiskState => "the disk's state",
         }
     }
 }

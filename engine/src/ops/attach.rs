@@ -7,11 +7,9 @@ use shared::{Disk, DiskFormat, DiskId, Name, Pool, ResourcePath, Sku, Tags};
 use crate::{
     engine::Engine,
     error::Error,
-    format::document::{self, Kind},
     ids::new_uuid,
-    manifest::DiskRecord,
+    manifest::{DiskRecord, RecordSource},
     source::{BlockSource as _, Changing, FileSource, SourceError},
-    store::ObjectKey,
 };
 
 /// What a disk is to be.
@@ -33,13 +31,8 @@ impl Engine {
     /// Attaches an image as a disk: checks that it can be read as one, and remembers it.
     pub async fn attach(&self, request: AttachRequest) -> Result<Disk, Error> {
         let AttachRequest { path, image, sku, snapshot_sku, tags } = request;
-        if let Some(sku) = snapshot_sku.filter(|sku| !sku.takes_incrementals()) {
-            return Err(Error::SkuNotStandard(sku));
-        }
         let region = self.default_region();
-        if let Some(sku) = snapshot_sku {
-            self.pool(&Pool { region: region.clone(), sku })?;
-        }
+        self.check_snapshot_sku(&region, snapshot_sku)?;
         if self.catalog.disk_named(&path).await?.is_some() {
             return Err(Error::DiskNameTaken(path.name));
         }
@@ -60,52 +53,43 @@ impl Engine {
             name: path.name,
             region,
             size_bytes: source.size(),
-            path: text.to_owned(),
-            format: DiskFormat::Raw,
+            source: RecordSource::Attached { path: text.to_owned(), format: DiskFormat::Raw },
             sku,
             snapshot_sku,
             tags,
             created_at,
         };
         self.put_record(&record).await?;
-        match self.catalog.put_disk(&record, created_at).await {
-            Ok(()) => self.disk(&record.disk_id.to_string()).await,
-            Err(error) if error.is_taken() => {
-                // Somebody was quicker: the record must not come back with a rebuild.
-                self.put_record(&DiskRecord { version: 2, detached: true, ..record.clone() })
-                    .await?;
-                Err(Error::DiskNameTaken(record.name))
-            }
-            Err(error) => Err(error.into()),
-        }
+        self.add_disk(&record).await?;
+        self.disk(&record.disk_id.to_string()).await
     }
 
-    /// Lets a disk go: its image is not touched, and its snapshots stay.
+    /// Lets a disk go: its image is not touched, and its snapshots stay. What a managed disk has
+    /// that is in no snapshot goes.
     pub async fn detach(&self, disk: &str) -> Result<Disk, Error> {
         let row = self.find_disk(disk).await?;
         let _lease = self.directory.lease(row.record.disk_id, &self.options.waiting).await?;
-        let mut record = row.record.clone();
-        record.version += 1;
-        record.detached = true;
-        self.put_record(&record).await?;
-        self.catalog.remove_disk(record.disk_id).await?;
-        Ok(crate::ops::list::disk_of(&row))
+        let row = self.find_disk(&row.record.disk_id.to_string()).await?;
+        let shown = self.shown(&row).await;
+        self.change_record(&row.record, |record| record.detached = true).await?;
+        if let RecordSource::Managed { .. } = row.record.source {
+            self.remove_files(&self.managed(&row.record)).await?;
+        }
+        Ok(shown)
+    }
+
+    /// An error unless a disk's snapshots can be kept on a storage.
+    pub(crate) fn check_snapshot_sku(&self, region: &Name, sku: Option<Sku>) -> Result<(), Error> {
+        match sku {
+            Some(sku) if !sku.takes_incrementals() => Err(Error::SkuNotStandard(sku)),
+            Some(sku) => self.pool(&Pool { region: region.clone(), sku }).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// The region of a disk for which none is named.
-    fn default_region(&self) -> Name {
+    pub(crate) fn default_region(&self) -> Name {
         let first = self.pools.keys().next().map(|pool| pool.region.clone());
         first.expect("a configuration without a region is refused before it gets here")
-    }
-
-    /// Writes a disk's record beside the ones before it.
-    pub(crate) async fn put_record(&self, record: &DiskRecord) -> Result<(), Error> {
-        let region = record.region.clone();
-        let sku = self.default_sku(&region);
-        let store = self.pool(&Pool { region, sku })?;
-        let bytes = document::encode(Kind::Record, record);
-        let key = ObjectKey::DiskRecord(record.disk_id, record.version);
-        store.create(key, &[bytes.into()]).await?;
-        Ok(())
     }
 }

@@ -9,9 +9,9 @@ mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::{GcPoolReport, GcReport, SnapshotId, SnapshotKind};
+use shared::{GcPoolReport, GcReport, Pool, SnapshotId, SnapshotKind};
 
-pub(crate) use plan::{Plan, Stored};
+pub(crate) use plan::{Live, Plan, Stored};
 
 use super::mark::Marks;
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     error::Error,
     format::FormatError,
     objects::Objects,
-    store::{PoolStore, Scope},
+    store::{ObjectKey, PoolStore, Scope},
 };
 
 /// What keeping one snapshot costs.
@@ -38,26 +38,27 @@ impl Engine {
         self.collect(false).await
     }
 
-    /// Collects garbage. The data directory must have been opened alone.
+    /// Collects garbage, while snapshots are read but none is written. The data directory must
+    /// have been opened alone.
     pub async fn gc(&self) -> Result<GcReport, Error> {
         assert_eq!(self.options.access, crate::Access::Exclusive, "gc must not meet a reader");
         self.collect(true).await
     }
 
     async fn collect(&self, apply: bool) -> Result<GcReport, Error> {
-        let snapshots = self.catalog.snapshots(None).await?;
+        // What is being written is in no manifest yet, and would be taken for garbage.
+        let _alone = if apply { Some(self.commits.write().await) } else { None };
         let mut pools = Vec::new();
         for (pool, store) in &self.pools {
-            let of_pool: Vec<_> =
-                snapshots.iter().filter(|row| row.manifest.pool == *pool).collect();
-            let (stored, plan) = self.plan(store, &of_pool).await?;
+            let (stored, plan) = self.plan(store).await?;
             if apply {
                 // Nobody may collect what a snapshot needs that only the catalog has missed.
-                let live = of_pool.iter().map(|row| row.manifest.snapshot_id).collect();
-                if let Some(snapshot) = stored.unknown(&live) {
-                    return Err(CatalogError::Unlisted { snapshot }.into());
+                self.check_listed(store, &stored, &plan).await?;
+                let applied = self.apply(store, &stored, &plan).await;
+                if applied.is_err() {
+                    self.open.forget(pool);
                 }
-                self.apply(store, &stored, &plan).await?;
+                applied?;
             }
             let rewritten = plan.rewritten.iter().map(|(directory, _)| directory.length);
             pools.push(GcPoolReport {
@@ -74,25 +75,74 @@ impl Engine {
     }
 
     /// What there is in a pool, and what the snapshots need of it.
-    async fn plan(
-        &self,
-        store: &PoolStore,
-        live: &[&SnapshotRow],
-    ) -> Result<(Stored, Plan), Error> {
-        let objects = self.objects(&store.pool, Scope::Shared).await?;
+    ///
+    /// The store is listed before the catalog is asked: a tombstone comes after its row is hidden,
+    /// so one whose snapshot is ready is left of a deletion that was taken back.
+    async fn plan(&self, store: &PoolStore) -> Result<(Stored, Plan), Error> {
+        // What is missing must be missed, so nothing that was read before counts.
+        let objects = self.objects_anew(&store.pool, Scope::Shared).await?;
         let stored = Stored::read(store, &objects).await?;
+        let ready = self.catalog.snapshots(None).await?;
+        let listed: BTreeSet<_> = ready.iter().map(|row| row.manifest.snapshot_id).collect();
+        let mut read = self.pins.rows();
+        read.retain(|row| !listed.contains(&row.manifest.snapshot_id));
+        let of_pool = |row: &&SnapshotRow| row.manifest.pool == store.pool;
         let mut marks = Marks::default();
-        for row in live.iter().filter(|row| row.manifest.kind == SnapshotKind::Incremental) {
-            mark(&mut marks, &objects, row).await?;
+        let mut live = Live::default();
+        for row in ready.iter().filter(of_pool) {
+            live.ready.insert(row.manifest.snapshot_id);
+            mark_shared(&mut marks, &objects, row).await?;
         }
+        for row in read.iter().filter(of_pool) {
+            live.read.insert(row.manifest.snapshot_id);
+            mark_shared(&mut marks, &objects, row).await?;
+        }
+        self.mark_bases(&mut marks, &objects, &store.pool).await?;
         // What could not be read at first and could be later is no garbage.
         if let Some(&pack) = stored.damaged.iter().find(|&&pack| marks.needs(pack)) {
             let source = FormatError::Field { what: "a pack's directory, at one of two reads" };
             return Err(objects.corrupt(pack, source).into());
         }
-        let ids: BTreeSet<SnapshotId> = live.iter().map(|row| row.manifest.snapshot_id).collect();
-        let plan = Plan::new(&stored, &marks, &ids);
+        let plan = Plan::new(&stored, &marks, live);
         Ok((stored, plan))
+    }
+
+    /// Marks what managed disks read from, whether the snapshots of it are there or not.
+    async fn mark_bases(
+        &self,
+        marks: &mut Marks,
+        objects: &Objects,
+        pool: &Pool,
+    ) -> Result<(), Error> {
+        for (disk, base) in self.disk_bases().await? {
+            if base.pool == *pool && base.scope() == Scope::Shared {
+                let marked = marks.mark(objects, base.root()).await;
+                let what = || format!("the base of disk {disk}");
+                marked
+                    .map_err(|source| Error::Unmarkable { what: what(), source: source.into() })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An error if the store has a snapshot that the catalog has not, and that nobody has deleted
+    /// since the store was listed.
+    async fn check_listed(
+        &self,
+        store: &PoolStore,
+        stored: &Stored,
+        plan: &Plan,
+    ) -> Result<(), Error> {
+        for snapshot in stored.unknown(&plan.live) {
+            match store.read(ObjectKey::Tombstone(snapshot), None, Ok).await {
+                Ok(_) => {}
+                Err(error) if error.is_missing() => {
+                    return Err(CatalogError::Unlisted { snapshot }.into());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// What one snapshot alone keeps in the store.
@@ -109,17 +159,15 @@ impl Engine {
         let others: BTreeMap<SnapshotId, &SnapshotRow> =
             others.map(|row| (row.manifest.snapshot_id, row)).collect();
         let mut marks = Marks::default();
-        let shared = |row: &SnapshotRow| row.manifest.kind == SnapshotKind::Incremental;
-        for other in others.values().filter(|other| shared(other)) {
-            mark(&mut marks, &objects, other).await?;
+        self.mark_bases(&mut marks, &objects, pool).await?;
+        for other in others.values() {
+            mark_shared(&mut marks, &objects, other).await?;
         }
-        let mut ids: BTreeSet<SnapshotId> = others.keys().copied().collect();
-        let without = Plan::new(&stored, &marks, &ids);
-        if shared(row) {
-            mark(&mut marks, &objects, row).await?;
-        }
-        ids.insert(id);
-        let with = Plan::new(&stored, &marks, &ids);
+        let mut live = Live { ready: others.keys().copied().collect(), ..Live::default() };
+        let without = Plan::new(&stored, &marks, live.clone());
+        mark_shared(&mut marks, &objects, row).await?;
+        live.ready.insert(id);
+        let with = Plan::new(&stored, &marks, live);
         let exclusive_bytes = match row.manifest.kind {
             SnapshotKind::Incremental => with.live_bytes - without.live_bytes,
             SnapshotKind::Full => {
@@ -138,11 +186,13 @@ impl Engine {
     }
 }
 
-/// Marks what a snapshot needs; what is missing is told with the snapshot's name.
-async fn mark(marks: &mut Marks, objects: &Objects, row: &SnapshotRow) -> Result<(), Error> {
+/// Marks what an incremental snapshot needs of what its pool shares; what is missing is told with
+/// the snapshot's name. A full one needs nothing of it.
+async fn mark_shared(marks: &mut Marks, objects: &Objects, row: &SnapshotRow) -> Result<(), Error> {
+    if row.manifest.kind == SnapshotKind::Full {
+        return Ok(());
+    }
     let marked = marks.mark(objects, row.manifest.root()).await;
-    marked.map_err(|source| Error::Unmarkable {
-        snapshot: row.manifest.name.clone(),
-        source: source.into(),
-    })
+    let what = || format!("snapshot {}", row.manifest.name);
+    marked.map_err(|source| Error::Unmarkable { what: what(), source: source.into() })
 }

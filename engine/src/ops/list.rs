@@ -1,22 +1,28 @@
 //! Finding disks and snapshots by name or id, and telling what they are.
 
-use shared::{Code, Disk, Pool, ResourcePath, Snapshot};
+use shared::{Code, Disk, DiskSource, Pool, ResourcePath, Snapshot};
 
 use crate::{
     catalog::{DiskRow, SnapshotRow},
     engine::Engine,
     error::Error,
+    managed::blocking,
+    manifest::RecordSource,
 };
 
 impl Engine {
     /// Every disk, by group and name.
     pub async fn disks(&self) -> Result<Vec<Disk>, Error> {
-        Ok(self.catalog.disks().await?.iter().map(disk_of).collect())
+        let mut disks = Vec::new();
+        for row in self.catalog.disks().await? {
+            disks.push(self.shown(&row).await);
+        }
+        Ok(disks)
     }
 
     /// One disk, by `NAME`, `GROUP/NAME` or id.
     pub async fn disk(&self, text: &str) -> Result<Disk, Error> {
-        Ok(disk_of(&self.find_disk(text).await?))
+        Ok(self.shown(&self.find_disk(text).await?).await)
     }
 
     /// The snapshots of one disk, or of all, oldest first.
@@ -80,24 +86,42 @@ impl Engine {
     pub fn pools(&self) -> Vec<Pool> {
         self.pools.keys().cloned().collect()
     }
-}
 
-/// A disk as the API shows it.
-pub(crate) fn disk_of(row: &DiskRow) -> Disk {
-    let record = &row.record;
-    Disk {
-        id: record.disk_id,
-        group: record.group.clone(),
-        name: record.name.clone(),
-        region: record.region.clone(),
-        size_bytes: record.size_bytes,
-        source: record.source(),
-        sku: record.sku,
-        snapshot_sku: record.snapshot_sku,
-        tags: record.tags.clone(),
-        created_at: record.created_at,
-        snapshot_count: row.snapshots,
-        last_snapshot_at: row.last_snapshot_at,
-        revision: row.revision,
+    /// A disk as the API shows it.
+    pub(crate) async fn shown(&self, row: &DiskRow) -> Disk {
+        let record = &row.record;
+        let source = match &record.source {
+            RecordSource::Attached { path, format } => {
+                DiskSource::Attached { path: path.clone(), format: *format }
+            }
+            RecordSource::Managed { origin } => {
+                let managed = self.managed(record);
+                let (origin, dirty) = (*origin, blocking(move || managed.dirty_bytes()).await);
+                let dirty_bytes = match dirty {
+                    Ok(bytes) => bytes,
+                    // It is shown all the same: that is how people learn that it can be detached.
+                    Err(error) => {
+                        tracing::warn!(%error, disk = %record.name, "what was written is not known");
+                        0
+                    }
+                };
+                DiskSource::Managed { origin, dirty_bytes }
+            }
+        };
+        Disk {
+            id: record.disk_id,
+            group: record.group.clone(),
+            name: record.name.clone(),
+            region: record.region.clone(),
+            size_bytes: record.size_bytes,
+            source,
+            sku: record.sku,
+            snapshot_sku: record.snapshot_sku,
+            tags: record.tags.clone(),
+            created_at: record.created_at,
+            snapshot_count: row.snapshots,
+            last_snapshot_at: row.last_snapshot_at,
+            revision: row.revision,
+        }
     }
 }

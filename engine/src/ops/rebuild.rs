@@ -17,14 +17,14 @@ use crate::{
     },
     ids::{PackId, SegmentId, new_uuid},
     index::Index,
-    manifest::{DiskRecord, Manifest},
+    manifest::{DiskRecord, Manifest, RecordSource},
     store::{Listed, ObjectKey, PoolStore, Scope, StoreError},
 };
 
 /// What a rebuild found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct RebuildReport {
-    /// Disks that are attached.
+    /// Disks that are attached or managed.
     pub disks: u64,
     /// Snapshots that are whole as far as their manifests tell.
     pub snapshots: u64,
@@ -87,12 +87,14 @@ pub(crate) async fn rebuild(
     for store in pools.values() {
         rebuild_pool(store, &catalog, &mut disks, &mut report, options).await?;
     }
-    // Records tell the size at the attachment, and later ones are in the manifests.
+    // Of an image, records tell the size at the attachment; later ones are in the manifests.
     let snapshots = catalog.snapshots(None).await?.into_iter().map(|row| row.manifest);
     let sizes: BTreeMap<_, _> = snapshots.map(|it| (it.disk_id, it.size_bytes)).collect();
     let now = options.clock.now();
     for mut record in disks.into_values().filter(|record| !record.detached) {
-        record.size_bytes = sizes.get(&record.disk_id).copied().unwrap_or(record.size_bytes);
+        if let RecordSource::Attached { .. } = record.source {
+            record.size_bytes = sizes.get(&record.disk_id).copied().unwrap_or(record.size_bytes);
+        }
         put_named(
             record,
             |record, name| record.name = name,

@@ -3,14 +3,14 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::SignedDuration;
-use shared::{
-    Consistency, Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId, SnapshotKind, Tags,
-};
+use shared::{Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId, SnapshotKind, Tags};
 
 use crate::{
     catalog::{DiskRow, SnapshotRow},
     commit::{
+        content::Content,
         encode::Delta,
+        frozen::Frozen,
         sink::Sink,
         write::{Built, write_changes},
     },
@@ -20,9 +20,10 @@ use crate::{
     format::document::{self, Kind},
     hash::{BLOCK, snapshot_digest},
     ids::{SegmentId, new_uuid},
-    manifest::Manifest,
+    managed::Base,
+    manifest::{Manifest, RecordSource},
     progress::{Progress, cancelled},
-    source::{BlockSource, Changing, FileSource, SourceError},
+    source::{Changing, FileSource, SourceError},
     store::{ObjectKey, Scope},
     view::View,
 };
@@ -32,6 +33,8 @@ use crate::{
 pub struct SnapshotRequest {
     /// The disk, by `NAME`, `GROUP/NAME` or id.
     pub disk: String,
+    /// The id that it is to have; `None`: a new one. No id is used twice.
+    pub id: Option<SnapshotId>,
     /// Its name; `None`: the disk's with the time.
     pub name: Option<Name>,
     /// Whether it may share stored bytes.
@@ -67,17 +70,19 @@ impl Engine {
             lease = lease => lease?,
             () = cancelled(progress.as_ref()) => return Err(Error::Cancelled),
         };
+        let _commit = tokio::select! {
+            commit = self.commits.read() => commit,
+            () = cancelled(progress.as_ref()) => return Err(Error::Cancelled),
+        };
         // Only now: what happened to the disk during the wait is no change under the read.
         let disk = self.find_disk(&disk.record.disk_id.to_string()).await?;
-        let source = FileSource::open(Path::new(&disk.record.path), request.changing)?;
-        Box::pin(self.create_snapshot_of(&disk, Arc::new(source), request, progress)).await
+        Box::pin(self.create_snapshot_of(&disk, request, progress)).await
     }
 
-    /// Takes a snapshot of a disk whose bytes are at `source`, and whose lease the caller has.
-    pub(crate) async fn create_snapshot_of(
+    /// Takes a snapshot of a disk whose lease the caller has.
+    async fn create_snapshot_of(
         &self,
         disk: &DiskRow,
-        source: Arc<dyn BlockSource>,
         request: SnapshotRequest,
         progress: Arc<dyn Progress>,
     ) -> Result<Created, Error> {
@@ -85,36 +90,49 @@ impl Engine {
         let pool = self.pool_for(disk, &request)?;
         let earlier = self.catalog.snapshots(Some(record.disk_id)).await?;
         let previous = earlier.last();
-        let base = earlier.iter().rev().find(|row| {
+        let newest = earlier.iter().rev().find(|row| {
             let manifest = &row.manifest;
             request.kind == SnapshotKind::Incremental
                 && manifest.kind == SnapshotKind::Incremental
                 && manifest.pool == pool
         });
-        let first_in_pool =
+        let base = newest.map(|row| Base::new(&row.manifest));
+        let mut first_in_pool =
             base.is_none() && !earlier.is_empty() && request.kind == SnapshotKind::Incremental;
-        let mut base = if self.has_all_packs(&pool).await? { base } else { None };
+        let whole = self.has_all_packs(&pool).await?;
+        let mut base = base.filter(|_| whole);
         // A clock that was set back must not make the newest snapshot an older one.
         let after = previous.map(|row| row.manifest.created_at + SignedDuration::from_micros(1));
         let created_at = after.into_iter().chain([self.options.clock.now()]).max();
         let created_at = created_at.expect("one time is always there");
-        let id = SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
+        let new_id = || SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
+        let id = request.id.unwrap_or_else(new_id);
         let path = self.path_for(disk, &request).await?;
-        let pinned = base.map(|row| row.manifest.snapshot_id);
+        let content = self.content(disk, id, &request).await?;
+        if let Content::Managed(Frozen { base: Some(below), .. }) = &content
+            && request.kind == SnapshotKind::Incremental
+            && below.kind == SnapshotKind::Incremental
+            && below.pool == pool
+        {
+            first_in_pool = false;
+            base = whole.then(|| below.clone());
+        }
+        let pinned = base.as_ref().map(|base| base.snapshot_id);
         let begun = self.catalog.begin(id, &path, record.disk_id, &pool, pinned, created_at).await;
         let epoch = match begun {
             Err(error) if error.is_taken() => return Err(Error::SnapshotNameTaken(path.name)),
             begun => begun?,
         };
 
-        let mut written = self.write(id, &pool, base, previous, &source, &request, &progress).await;
-        if let (Some(row), Err(Error::Store(error))) = (base, &written)
+        let mut written =
+            self.write(id, &pool, base.as_ref(), previous, &content, &request, &progress).await;
+        if let (Some(damaged), Err(Error::Store(error))) = (&base, &written)
             && error.is_damage()
         {
-            let base_name = &row.manifest.name;
-            tracing::warn!(%error, %base_name, "the base is damaged: this snapshot is complete");
+            tracing::warn!(%error, base = %damaged.snapshot_id, "the base is damaged: this snapshot is complete");
             base = None;
-            written = self.write(id, &pool, base, previous, &source, &request, &progress).await;
+            written =
+                self.write(id, &pool, base.as_ref(), previous, &content, &request, &progress).await;
         }
         let (built, changes) = match written {
             Ok(written) => written,
@@ -124,11 +142,11 @@ impl Engine {
                 if let Err(error) = self.catalog.drop_row(id).await {
                     tracing::warn!(%error, snapshot = %id, "left to the next command");
                 }
-                return Err(changed_first(error, source.as_ref()));
+                return Err(changed_first(error, &content));
             }
         };
-        let size = source.size();
-        let base_allocated = base.map_or(0, |row| row.manifest.allocated_bytes);
+        let size = content.size();
+        let base_allocated = base.as_ref().map_or(0, |base| base.allocated_bytes);
         let manifest = Manifest {
             snapshot_id: id,
             group: path.group,
@@ -137,12 +155,9 @@ impl Engine {
             disk_name: record.name.clone(),
             kind: request.kind,
             pool: pool.clone(),
-            base_id: base.map(|row| row.manifest.snapshot_id),
+            base_id: base.map(|base| base.snapshot_id),
             created_at,
-            consistency: match request.changing {
-                Changing::Refused => Consistency::Exact,
-                Changing::Allowed => Consistency::Fuzzy,
-            },
+            consistency: content.consistency(),
             tags: request.tags.clone(),
             size_bytes: size,
             root: built.root.map(|root| Digest(root.0)),
@@ -156,12 +171,36 @@ impl Engine {
         };
         let snapshot = self.publish(epoch, &manifest).await?;
         self.join_segments(&pool).await;
-        if record.size_bytes != size {
-            let mut record = record.clone();
-            record.size_bytes = size;
-            self.catalog.put_disk(&record, self.options.clock.now()).await?;
+        match content {
+            Content::Attached(..) => self.note_size(record.disk_id, size).await?,
+            Content::Managed(_) => {
+                // The snapshot is there with or without it, so a failure is left to the next one.
+                if let Err(error) = self.settle(&self.managed(record)).await {
+                    tracing::warn!(%error, disk = %record.name, "the frozen layers stay for now");
+                }
+            }
         }
         Ok(Created { snapshot, first_in_pool })
+    }
+
+    /// What the snapshot is taken of, from now on.
+    async fn content(
+        &self,
+        disk: &DiskRow,
+        id: SnapshotId,
+        request: &SnapshotRequest,
+    ) -> Result<Content, Error> {
+        match &disk.record.source {
+            RecordSource::Attached { path, .. } => {
+                let source = FileSource::open(Path::new(path), request.changing)?;
+                Ok(Content::Attached(Arc::new(source), request.changing))
+            }
+            RecordSource::Managed { .. } => {
+                let managed = self.managed(&disk.record);
+                self.settle(&managed).await?;
+                Ok(Content::Managed(self.freeze(disk, &managed, id).await?))
+            }
+        }
     }
 
     /// Steps 2 and 3 of the commit: the manifest, then the row.
@@ -189,9 +228,9 @@ impl Engine {
         &self,
         id: SnapshotId,
         pool: &Pool,
-        base: Option<&SnapshotRow>,
+        base: Option<&Base>,
         previous: Option<&SnapshotRow>,
-        source: &Arc<dyn BlockSource>,
+        content: &Content,
         request: &SnapshotRequest,
         progress: &Arc<dyn Progress>,
     ) -> Result<(Built, Delta), Error> {
@@ -200,34 +239,39 @@ impl Engine {
             SnapshotKind::Full => Scope::Full(id),
         };
         let objects = self.objects(pool, scope).await?;
+        let size = content.size();
         let base_view = match base {
-            Some(row) => {
-                let (size, root) = (row.manifest.size_bytes, row.manifest.root());
+            Some(base) => {
+                let (size, root) = (base.size_bytes, base.root());
                 View { objects: Arc::clone(&objects), size, root }
             }
-            None => View { objects: Arc::clone(&objects), size: source.size(), root: None },
+            None => View { objects: Arc::clone(&objects), size, root: None },
         };
         let (clock, random) = (Arc::clone(&self.options.clock), Arc::clone(&self.options.random));
         let mut sink = Sink::new(&objects, clock, random);
-        let built = match write_changes(&base_view, source, &mut sink, progress).await {
+        let built = match write_changes(&base_view, content, &mut sink, progress).await {
             Ok(built) => built,
             Err(error) => {
                 sink.abandon().await;
                 return Err(error);
             }
         };
-        let view = View { objects, size: source.size(), root: built.root };
+        let view = View { objects, size, root: built.root };
         let counted = match previous {
-            Some(row)
-                if base.map(|it| it.manifest.snapshot_id) != Some(row.manifest.snapshot_id) =>
-            {
+            Some(row) if base.map(|it| it.snapshot_id) != Some(row.manifest.snapshot_id) => {
                 match self.changes_since(row, &view).await {
                     // Where the previous one cannot be read, all counts as changed.
                     Err(Error::Store(error)) if error.is_damage() => Ok(built.delta),
                     counted => counted,
                 }
             }
-            _ => Ok(built.delta),
+            Some(_) => Ok(built.delta),
+            // What a new disk shares with another one's snapshot is new to it.
+            None => {
+                let allocated = base.map_or(0, |base| base.allocated_bytes / BLOCK as u64);
+                let changed = allocated.saturating_add_signed(built.delta.allocated);
+                Ok(Delta { changed, cleared: 0, ..built.delta })
+            }
         };
         match counted {
             Ok(changes) => Ok((built, changes)),
@@ -276,6 +320,7 @@ impl Engine {
             .all(|row| there.get(&ObjectKey::Pack(Scope::Shared, row.id)) == Some(&row.length));
         if !whole {
             tracing::warn!(%pool, "packs are missing: this snapshot stores again what it needs of them");
+            self.open.forget(pool);
         }
         Ok(whole)
     }
@@ -333,12 +378,12 @@ impl Engine {
 }
 
 /// A disk that changed under a failed read is the cause, and the failure the effect.
-fn changed_first(error: Error, source: &dyn BlockSource) -> Error {
+fn changed_first(error: Error, content: &Content) -> Error {
     let read_failed = matches!(
         error,
         Error::Source(SourceError::Truncated { .. } | SourceError::Unreadable { .. })
     );
-    match source.check_unchanged() {
+    match content.check_unchanged() {
         Err(changed) if read_failed => changed.into(),
         _ => error,
     }

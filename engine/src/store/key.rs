@@ -44,6 +44,11 @@ pub(crate) fn full_prefix(snapshot: SnapshotId) -> Path {
     Path::from_iter(["full".to_owned(), snapshot.to_string()])
 }
 
+/// The folder of a disk's records.
+pub(crate) fn records_prefix(disk: DiskId) -> Path {
+    Path::from_iter(["records".to_owned(), "disks".to_owned(), disk.to_string()])
+}
+
 impl ObjectKey {
     pub(crate) fn path(&self) -> Path {
         let scoped = |scope: &Scope, rest: String| match scope {
