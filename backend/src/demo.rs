@@ -14,6 +14,7 @@ mod schedule;
 mod system;
 mod volume;
 mod words;
+mod writer;
 
 use std::{fs, path::Path, sync::Arc, time::Instant};
 
@@ -21,11 +22,11 @@ use anyhow::{Context as _, Result};
 use engine::{Access, Engine, Options};
 use jiff::Timestamp;
 
-pub use self::scale::Scale;
 use self::{
     clock::SetClock,
     history::{History, lap},
 };
+pub use self::{scale::Scale, writer::Writer};
 
 /// From which all chance of the demo follows.
 const SEED: u64 = 0x5b1d;
@@ -54,7 +55,8 @@ pub async fn prepare(
     let images = folder.join("images");
     fs::create_dir_all(&images).with_context(|| format!("make {}", images.display()))?;
     let clock = Arc::new(SetClock::at(schedule::begin(scale, end)));
-    let options = Options { access: Access::Exclusive, clock: clock.clone(), ..options };
+    let set = Arc::clone(&clock);
+    let options = Options { access: Access::Exclusive, clock: set, ..options };
     let engine = Engine::open(folder, options).await?;
     tell("Making four disks");
     let mut history = History::begin(&engine, &clock, &images, scale, end, tell).await?;

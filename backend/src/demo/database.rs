@@ -39,23 +39,25 @@ impl Database {
     }
 
     /// One that is on a disk, known again by its pages; `None`: there is none.
-    pub(super) fn read<E>(
+    pub(super) async fn read<E>(
         size: u64,
         seed: u64,
-        mut read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
+        read: impl AsyncFn(u64, u64) -> Result<Vec<u8>, E>,
     ) -> Result<Option<Self>, E> {
         let mut database = Self::new(size, seed);
-        let mut page = vec![0; PAGE as usize];
-        read(0, &mut page)?;
-        let Some((lsn, heap_pages)) = page::read_control(&page) else { return Ok(None) };
+        let Some((lsn, heap_pages)) = page::read_control(&read(0, PAGE).await?) else {
+            return Ok(None);
+        };
         // The log goes on with a fresh page, and chance where nobody has been.
         database.lsn = lsn.next_multiple_of(PAGE);
-        database.heap_pages = heap_pages.min(database.layout.heap.end - database.layout.heap.start);
+        database.heap_pages = heap_pages.min(database.room());
         database.chance = Chance::new(seed ^ lsn);
-        let (heap, index) = (database.heap(), database.index());
-        for number in index.chain(heap) {
-            read(number * PAGE, &mut page)?;
-            database.updates[number as usize] = page::read_updates(&page);
+        for region in [database.index(), database.heap()] {
+            let (start, length) = (region.start * PAGE, (region.end - region.start) * PAGE);
+            let bytes = read(start, length).await?;
+            for (number, page) in region.zip(bytes.chunks(PAGE as usize)) {
+                database.updates[number as usize] = page::read_updates(page);
+            }
         }
         Ok(Some(database))
     }

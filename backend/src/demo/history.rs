@@ -191,6 +191,7 @@ impl<'a> History<'a> {
         let disk = which.name();
         let name = format!("{disk}-{}{suffix}", time.strftime("%Y-%m-%d-%H%M"));
         let request = SnapshotRequest {
+            id: None,
             disk: disk.to_owned(),
             name: Some(name.parse()?),
             kind: SnapshotKind::Incremental,

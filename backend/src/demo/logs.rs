@@ -150,10 +150,10 @@ fn line(time: Timestamp, chance: &mut Chance, out: &mut Vec<u8>) {
     };
     let product = chance.skewed(9000, 2);
     let city = CITIES[(customer % CITIES.len() as u64) as usize];
-    let written = write!(
+    let written = writeln!(
         out,
         "10.{}.{}.{} - - [{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z] \"GET {page} HTTP/1.1\" {status} {} \
-         \"https://shop.example/products/{product}\" \"{browser}\" {city} {:.3}\n",
+         \"https://shop.example/products/{product}\" \"{browser}\" {city} {:.3}",
         network / 250,
         network % 250,
         customer % 250 + 1,

@@ -133,7 +133,7 @@ pub(super) fn control_page(lsn: u64, time: Timestamp, heap_pages: u64) -> Vec<u8
 /// Position in the log and length of the heap, from the first page.
 pub(super) fn read_control(bytes: &[u8]) -> Option<(u64, u64)> {
     let number = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
-    if bytes.get(..4)? != MAGIC { None } else { Some((number(8)?, number(HEADER)?)) }
+    if bytes.get(..4)? == MAGIC { Some((number(8)?, number(HEADER)?)) } else { None }
 }
 
 /// How often a page was updated.
