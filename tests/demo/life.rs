@@ -23,27 +23,29 @@ fn options() -> Options {
 
 /// Prepares a demo in memory where that can be had.
 async fn prepare() -> (tempfile::TempDir, Engine) {
-    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-    let end: Timestamp = END.parse().unwrap();
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+    let folder = folder.expect("a folder can be made");
+    let end: Timestamp = END.parse().expect("a time");
     let stopped = || false;
     let mut told = Vec::new();
     let mut tell = |line: &str| told.push(line.to_owned());
     let prepared = demo::prepare(folder.path(), SCALE, end, options(), &mut tell, &stopped);
-    assert_eq!(Box::pin(prepared).await.unwrap(), Outcome::Prepared);
+    assert_eq!(Box::pin(prepared).await.expect("a demo"), Outcome::Prepared);
     assert!(told.iter().any(|line| line.contains("22 snapshots")), "{told:?}");
-    let engine = Engine::open(folder.path(), options()).await.unwrap();
+    let engine = Engine::open(folder.path(), options()).await.expect("what was prepared");
     (folder, engine)
 }
 
 /// A disk's snapshots, oldest first.
 async fn of(engine: &Engine, disk: &str) -> Vec<Snapshot> {
-    engine.snapshots(Some(disk)).await.unwrap()
+    engine.snapshots(Some(disk)).await.expect("the disk's snapshots")
 }
 
 /// What changed between two snapshots.
 async fn changes(engine: &Engine, base: &Snapshot, target: &Snapshot) -> Vec<DiffItem> {
     let (base, target) = (base.id.to_string(), target.id.to_string());
-    engine.diff_items(&base, &target, Granularity::Block).await.unwrap().items
+    let diff = engine.diff_items(&base, &target, Granularity::Block).await;
+    diff.expect("two snapshots of one disk").items
 }
 
 /// How many of the changed bytes lie in a part of the disk.

@@ -45,8 +45,9 @@ pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Fai
         let prepared = demo::prepare(folder.path(), Scale::FULL, now, options, &mut tell, &stopped);
         match Box::pin(prepared).await? {
             Outcome::Prepared => {
-                fs::write(folder.path().join(MARK), "").context("mark the demo")?
+                fs::write(folder.path().join(MARK), "").context("mark the demo")?;
             }
+
             Outcome::Stopped => return Ok(()),
         }
     }
