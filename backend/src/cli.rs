@@ -4,6 +4,7 @@
 mod catalog;
 mod completions;
 mod cost;
+mod demo;
 mod diff;
 mod disk;
 mod export;
@@ -82,6 +83,8 @@ enum Command {
     /// Look after the catalog
     #[command(subcommand)]
     Catalog(catalog::Command),
+    /// Show skikt on four disks with a month of life, in a folder of their own
+    Demo(demo::Arguments),
     /// Print a script that completes skikt's arguments in a shell
     Completions(completions::Arguments),
 }
@@ -98,6 +101,9 @@ enum Failure {
     /// The command line itself refuses.
     #[error("{}", .0.detail)]
     Refused(Problem),
+    /// The demo could not be had.
+    #[error("{0:#}")]
+    Demo(#[from] anyhow::Error),
     /// The answer could not be printed.
     #[error("cannot print: {0}")]
     Print(#[from] std::io::Error),
@@ -144,6 +150,7 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Gc(arguments) => gc::run(arguments, &data, output).await,
             Command::Serve(arguments) => serve::run(arguments, &data).await,
             Command::Catalog(command) => catalog::run(command, &data, output).await,
+            Command::Demo(arguments) => demo::run(arguments, output).await,
             Command::Completions(_) => Ok(()),
         }
     })
@@ -207,7 +214,9 @@ impl Failure {
                 ),
             },
             Self::Refused(problem) => problem.clone(),
-            Self::Serve(_) | Self::Print(_) | Self::Start(_) => internal(self.to_string()),
+            Self::Demo(_) | Self::Serve(_) | Self::Print(_) | Self::Start(_) => {
+                internal(self.to_string())
+            }
             Self::Found => Problem {
                 code: shared::Code::Corrupt,
                 detail: self.to_string(),

@@ -1,9 +1,10 @@
-//! The outside world of the engine: the server and the command line.
+//! The outside world of the engine: the server, the command line and the demo.
 
 mod api;
 mod assets;
 pub mod cli;
 mod config;
+pub mod demo;
 mod events;
 mod jobs;
 mod roots;

@@ -1,63 +1,21 @@
-//! `cargo xtask demo`: an ext4 disk, two snapshots and what they tell, on the terminal.
+//! `cargo xtask demo`: builds the dashboard and the program, and shows them.
 
 use std::{
     env,
-    ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context as _, Result};
 
-use crate::{places, say, setup, sh};
+use crate::{dashboard, setup, sh};
 
-/// What is done, in order; `skikt` is the real program on a data directory of its own.
-const STORY: [&str; 11] = [
-    "skikt disk attach web web.img",
-    "skikt snapshot create web --name before",
-    "debugfs -w -R change web.img",
-    "skikt snapshot create web --name after",
-    "skikt snapshot list",
-    "skikt diff before after",
-    "skikt snapshot show after",
-    "skikt export after out.img",
-    "cmp web.img out.img",
-    "skikt snapshot delete before --yes",
-    "skikt gc",
-];
-
-/// Builds the program and tells the story in a folder that goes at the end.
-pub(crate) fn run() -> Result<()> {
+/// Sets up what is missing, builds, and runs `skikt demo` with the arguments that were given.
+pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     setup::for_demo()?;
+    dashboard::run()?;
     sh::run(sh::cargo()?.args(["build", "--release", "--package", "backend", "--bin", "skikt"]))?;
-    let folder = tempfile::tempdir().context("make a folder for the demo")?;
-    let path = sh::path_with(&[&programs()?])?;
-    let sources = places::root()?.join("engine");
-    say::line("\nA disk with an ext4 file system, made from the engine's sources:\n");
-    let mut make = command("mkfs.ext4", folder.path(), &path);
-    sh::run(make.args(["-q", "-d"]).arg(&sources).args(["web.img", "256M"]))?;
-    let file = places::root()?.join("Cargo.lock");
-    for line in STORY {
-        say::line("");
-        let mut words = line.split(' ');
-        let mut command = command(words.next().unwrap_or_default(), folder.path(), &path);
-        for word in words {
-            match word {
-                "change" => command.arg(format!("write {} Cargo.lock", file.display())),
-                word => command.arg(word),
-            };
-        }
-        sh::run(&mut command)?;
-    }
-    say::line("\nThe folder of the demo is gone. README.md goes on from here.");
-    Ok(())
-}
-
-/// A program in the demo's folder, where its data directory is too.
-fn command(program: &str, folder: &Path, path: &OsString) -> Command {
-    let mut command = Command::new(program);
-    command.current_dir(folder).env("PATH", path).env("SKIKT_DATA", folder.join("data"));
-    command
+    sh::run(Command::new(programs()?.join("skikt")).arg("demo").args(arguments))
 }
 
 /// Where cargo puts the release build: beside the folder of this program's profile.

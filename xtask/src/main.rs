@@ -23,7 +23,8 @@ On a fresh clone, this one command sets up what is missing and runs all that CI 
     cargo xtask test
 
 Commands
-    demo            build skikt and show it on a disk of its own; leaves nothing behind
+    demo            build skikt and show it in the browser, on disks with a month of life;
+                    leaves nothing behind (-- --keep DIR: keeps them in DIR)
     setup           install what the others need; says what, skips what is there
     test [--long]   setup, check, every test, and the dashboard's build
                     (--long: the long loops too, by SKIKT_LONG=1)
@@ -48,7 +49,7 @@ fn main() -> ExitCode {
             say::line(HELP);
             Ok(())
         }
-        ["demo"] => demo::run(),
+        ["demo", "--", arguments @ ..] | ["demo", arguments @ ..] => demo::run(arguments),
         ["setup"] => setup::run(),
         ["check"] => check::run(),
         ["tidy"] => tidy::run(),

@@ -96,7 +96,8 @@ pub(super) async fn run(command: Command, data: &Data, output: &Output) -> Resul
     Ok(())
 }
 
-fn list(disks: &[Disk]) -> String {
+/// The disks as a table.
+pub(super) fn list(disks: &[Disk]) -> String {
     if disks.is_empty() {
         return "No disks yet. Attach one: skikt disk attach NAME IMAGE".to_owned();
     }

@@ -1,0 +1,3 @@
+//! The demo at a small scale: what it says of its disks is so.
+
+mod life;
