@@ -13,9 +13,13 @@ use crate::{
 /// Debian's packages the tests need: each with a program that shows whether it is there.
 const FOR_TESTS: [(&str, &str); 2] = [("qemu-img", "qemu-utils"), ("mkfs.ext4", "e2fsprogs")];
 
+/// And what makes the dashboard small on the wire.
+const FOR_DASHBOARD: [(&str, &str); 1] = [("brotli", "brotli")];
+
 /// Quick things and those that may ask for root come first, long builds last.
 pub(crate) fn run() -> Result<()> {
     for_tests()?;
+    apt::ensure_programs(&FOR_DASHBOARD)?;
     rustup::ensure_component("rustfmt", "fmt")?;
     rustup::ensure_component("clippy", "clippy")?;
     let road = ensure_wasm()?;
