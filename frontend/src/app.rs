@@ -7,7 +7,7 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{nav::Nav, time::provide_clock, toast},
+    components::{keys::Keys, nav::Nav, time::provide_clock, toast, watch},
     live::Live,
     pages::{
         cost::CostPage, diff::DiffPage, disk::DiskPage, disks::DisksPage, jobs::JobsPage,
@@ -31,6 +31,7 @@ pub fn App() -> impl IntoView {
     Live::provide();
     provide_clock();
     toast::provide();
+    watch::provide();
     view! {
         <Router>
             <a class="skip" href="#page">"Skip to the page"</a>
@@ -49,6 +50,7 @@ pub fn App() -> impl IntoView {
                     </FlatRoutes>
                 </main>
             </div>
+            <Keys />
             <toast::Toasts />
         </Router>
     }
