@@ -8,7 +8,7 @@ use crate::{
     components::time::offset_minutes,
     view::{
         bytes,
-        chart::{area, bytes_axis, line, nearest, x},
+        chart::{Axis, area, bytes_axis, line, nearest, x},
         percent, time,
     },
 };
@@ -21,12 +21,78 @@ pub fn SavingsChart(
     days: Signal<Vec<CostDay>>,
 ) -> impl IntoView {
     let cursor = RwSignal::new(None::<usize>);
+    let axis = Memo::new(move |_| {
+        days.with(|days| {
+            let most = days.iter().map(|day| day.full_bytes.max(day.stored_bytes)).max();
+            bytes_axis(most.unwrap_or(0))
+        })
+    });
+    let marks = move || {
+        let Axis { top, marks } = axis.get();
+        let mark = |value: f64| {
+            view! { <span style:top=from_top(value, top, "%")>{bytes::short(value as u64)}</span> }
+        };
+        marks.into_iter().map(mark).collect::<Vec<_>>()
+    };
+    let ends = move || {
+        days.with(|days| {
+            let end = |day: &CostDay| day_of(day.at);
+            (days.first().map(end), days.last().filter(|_| days.len() > 1).map(end))
+        })
+    };
+    view! {
+        <figure class="chart">
+            <Legend days=days cursor=cursor />
+            <div class="plot-frame">
+                <div class="plot-marks" aria-hidden="true">{marks}</div>
+                <Plot days=days axis=axis cursor=cursor />
+                <div class="plot-ends muted">
+                    <span>{move || ends().0}</span>
+                    <span>{move || ends().1}</span>
+                </div>
+            </div>
+            <details class="twin">
+                <summary>"As a table"</summary>
+                <DayTable days=days />
+            </details>
+        </figure>
+    }
+}
+
+/// The figures of the day that is pointed at, or else of the last one.
+#[component]
+fn Legend(days: Signal<Vec<CostDay>>, cursor: RwSignal<Option<usize>>) -> impl IntoView {
+    let day = Memo::new(move |_| pointed_at(days, cursor));
+    view! {
+        <figcaption class="legend">
+            <span class="key" data-series="full">
+                <i></i>
+                "Full snapshots would take "
+                <b>{move || day.get().map(|day| bytes::short(day.full_bytes))}</b>
+            </span>
+            <span class="key" data-series="stored">
+                <i></i>
+                "Stored "
+                <b>{move || day.get().map(|day| bytes::short(day.stored_bytes))}</b>
+            </span>
+            <span class="muted legend-day">{move || day.get().map(|day| day_of(day.at))}</span>
+        </figcaption>
+    }
+}
+
+/// The shapes, and the cursor that pointers and arrow keys move over them.
+#[component]
+fn Plot(
+    days: Signal<Vec<CostDay>>,
+    axis: Memo<Axis>,
+    cursor: RwSignal<Option<usize>>,
+) -> impl IntoView {
     let plot = NodeRef::<html::Div>::new();
     let count = move || days.with(Vec::len);
     let point = move |client_x: i32| {
         let Some(plot) = plot.get_untracked() else { return };
-        let area = plot.get_bounding_client_rect();
-        let share = (f64::from(client_x) - area.left()) / area.width().max(1.0);
+        let place = plot.get_bounding_client_rect();
+        let share = (f64::from(client_x) - place.left()) / place.width().max(1.0);
         cursor.set(Some(nearest(share, count())));
     };
     let step = move |event: KeyboardEvent| {
@@ -42,50 +108,28 @@ pub fn SavingsChart(
         event.prevent_default();
         cursor.set(Some(to));
     };
-    let full =
-        move || days.with(|days| days.iter().map(|day| day.full_bytes as f64).collect::<Vec<_>>());
-    let stored = move || {
-        days.with(|days| days.iter().map(|day| day.stored_bytes as f64).collect::<Vec<_>>())
+    let series = move |read: fn(&CostDay) -> u64| {
+        days.with(|days| days.iter().map(|day| read(day) as f64).collect::<Vec<_>>())
     };
-    let axis = Memo::new(move |_| {
-        days.with(|days| {
-            let most = days.iter().map(|day| day.full_bytes.max(day.stored_bytes)).max();
-            bytes_axis(most.unwrap_or(0))
-        })
-    });
-    let top = move || axis.get().top;
-    let marks = move || {
-        let axis = axis.get();
-        let mark = |value: &f64| {
-            let above = format!("{:.2}%", 100.0 - value / axis.top * 100.0);
-            view! { <span style:top=above>{bytes::short(*value as u64)}</span> }
+    let shapes = move |name: &'static str, read: fn(&CostDay) -> u64| {
+        view! {
+            <path class="area" data-series=name d=move || area(&series(read), axis.get().top) />
+            <path class="line" data-series=name d=move || line(&series(read), axis.get().top) />
+        }
+    };
+    let grid = move || {
+        let Axis { top, marks } = axis.get();
+        let mark = |value: f64| {
+            let y = from_top(value, top, "");
+            view! { <line class="grid" x1="0" x2="100" y1=y.clone() y2=y /> }
         };
-        axis.marks.iter().map(mark).collect::<Vec<_>>()
-    };
-    let lines = move || {
-        let axis = axis.get();
-        let mark = |value: &f64| {
-            let above = format!("{:.2}", 100.0 - value / axis.top * 100.0);
-            view! { <line x1="0" x2="100" y1=above.clone() y2=above class="grid" /> }
-        };
-        axis.marks.iter().map(mark).collect::<Vec<_>>()
-    };
-    let at_cursor = move || {
-        let at = cursor.get()?;
-        days.with(|days| days.get(at).copied()).map(|day| (at, day))
-    };
-    let chosen =
-        move || at_cursor().map(|(_, day)| day).or_else(|| days.with(|days| days.last().copied()));
-    let ends = move || {
-        days.with(|days| {
-            let day = |day: &CostDay| time::day(day.at, offset_minutes(day.at));
-            (days.first().map(day), (days.len() > 1).then(|| days.last().map(day)))
-        })
+        marks.into_iter().map(mark).collect::<Vec<_>>()
     };
     let summary = move || {
-        chosen().map(|day| {
+        pointed_at(days, cursor).map(|day| {
             format!(
-                "Stored {}, full snapshots would take {}, {} saved",
+                "{}: stored {}, full snapshots would take {}, {} saved",
+                day_of(day.at),
                 bytes::short(day.stored_bytes),
                 bytes::short(day.full_bytes),
                 percent::saved(day.stored_bytes, day.full_bytes),
@@ -93,63 +137,37 @@ pub fn SavingsChart(
         })
     };
     view! {
-        <figure class="chart">
-            <figcaption class="legend">
-                <span class="key" data-series="full"><i></i>"Full snapshots would take "
-                    <b>{move || chosen().map(|day| bytes::short(day.full_bytes))}</b>
-                </span>
-                <span class="key" data-series="stored"><i></i>"Stored "
-                    <b>{move || chosen().map(|day| bytes::short(day.stored_bytes))}</b>
-                </span>
-                <span class="muted legend-day">
-                    {move || chosen().map(|day| time::day(day.at, offset_minutes(day.at)))}
-                </span>
-            </figcaption>
-            <div class="plot-frame">
-                <div class="plot-marks" aria-hidden="true">{marks}</div>
-                <div
-                    class="plot"
-                    node_ref=plot
-                    tabindex="0"
-                    role="img"
-                    aria-label=summary
-                    on:pointermove=move |event| point(event.client_x())
-                    on:pointerleave=move |_| cursor.set(None)
-                    on:blur=move |_| cursor.set(None)
-                    on:keydown=step
-                >
-                    <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-                        {lines}
-                        <path class="area" data-series="full" d=move || area(&full(), top()) />
-                        <path class="line" data-series="full" d=move || line(&full(), top()) />
-                        <path class="area" data-series="stored" d=move || area(&stored(), top()) />
-                        <path class="line" data-series="stored" d=move || line(&stored(), top()) />
-                    </svg>
-                    {move || at_cursor().map(|(at, _)| {
-                        view! { <i class="plot-cursor" style:left=format!("{:.2}%", x(at, count()))></i> }
-                    })}
-                </div>
-                <div class="plot-ends muted">
-                    <span>{move || ends().0}</span>
-                    <span>{move || ends().1.flatten()}</span>
-                </div>
-            </div>
-            <details class="twin">
-                <summary>"As a table"</summary>
-                <DayTable days=days />
-            </details>
-        </figure>
+        <div
+            class="plot"
+            node_ref=plot
+            tabindex="0"
+            role="img"
+            aria-label=summary
+            on:pointermove=move |event| point(event.client_x())
+            on:pointerleave=move |_| cursor.set(None)
+            on:blur=move |_| cursor.set(None)
+            on:keydown=step
+        >
+            <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
+                {grid}
+                {shapes("full", |day| day.full_bytes)}
+                {shapes("stored", |day| day.stored_bytes)}
+            </svg>
+            {move || {
+                let at = cursor.get()?;
+                Some(view! { <i class="plot-cursor" style:left=format!("{:.2}%", x(at, count()))></i> })
+            }}
+        </div>
     }
 }
 
 #[component]
 fn DayTable(days: Signal<Vec<CostDay>>) -> impl IntoView {
-    let date = |at: Timestamp| time::day(at, offset_minutes(at));
     let rows = move || {
         let row = |day: &CostDay| {
             view! {
                 <tr>
-                    <th scope="row">{date(day.at)}</th>
+                    <th scope="row">{day_of(day.at)}</th>
                     <td class="numbers">{bytes::grouped(day.snapshot_count)}</td>
                     <td class="numbers">{bytes::short(day.stored_bytes)}</td>
                     <td class="numbers">{bytes::short(day.full_bytes)}</td>
@@ -175,4 +193,17 @@ fn DayTable(days: Signal<Vec<CostDay>>) -> impl IntoView {
             </table>
         </div>
     }
+}
+
+fn pointed_at(days: Signal<Vec<CostDay>>, cursor: RwSignal<Option<usize>>) -> Option<CostDay> {
+    let at = cursor.get();
+    days.with(|days| at.and_then(|at| days.get(at)).or(days.last()).copied())
+}
+
+fn day_of(at: Timestamp) -> String {
+    time::day(at, offset_minutes(at))
+}
+
+fn from_top(value: f64, top: f64, unit: &str) -> String {
+    format!("{:.2}{unit}", 100.0 - value / top * 100.0)
 }

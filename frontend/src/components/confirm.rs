@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::ApiError,
-    components::{dialog::Dialog, remote::ErrorTrace, script::Script},
+    components::{dialog::Dialog, remote::explain, script::Script},
 };
 
 /// A question with its consequence, and a button that names the deed.
@@ -77,15 +77,7 @@ pub fn FormError(
 ) -> impl IntoView {
     move || {
         error.get().map(|error| {
-            view! {
-                <div class="failure" role="alert">
-                    <div>
-                        <p><strong>{error.to_string()}</strong></p>
-                        {error.help().map(|help| view! { <p>{help.to_owned()}</p> })}
-                        <ErrorTrace error=error.clone() />
-                    </div>
-                </div>
-            }
+            view! { <div class="failure" role="alert">{explain(&error, "")}</div> }
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Jumping by the keyboard: Ctrl-K finds a page, a disk or a snapshot; `?` shows the keys.
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::hooks::use_navigate;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{Disk, Snapshot};
 use wasm_bindgen::JsCast as _;
 
@@ -36,11 +36,11 @@ pub fn Keys() -> impl IntoView {
         }
         match key.as_str() {
             "?" => helping.set(true),
-            "1" => navigate(&Route::Overview.path(), Default::default()),
-            "2" => navigate(&Route::Disks.path(), Default::default()),
-            "3" => navigate(&Route::Snapshots { disk: None }.path(), Default::default()),
-            "4" => navigate(&Route::Cost.path(), Default::default()),
-            "5" => navigate(&Route::Jobs.path(), Default::default()),
+            "1" => navigate(&Route::Overview.path(), NavigateOptions::default()),
+            "2" => navigate(&Route::Disks.path(), NavigateOptions::default()),
+            "3" => navigate(&Route::Snapshots { disk: None }.path(), NavigateOptions::default()),
+            "4" => navigate(&Route::Cost.path(), NavigateOptions::default()),
+            "5" => navigate(&Route::Jobs.path(), NavigateOptions::default()),
             _ => {}
         }
     });
@@ -99,7 +99,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     });
     let go = move |place: &Place| {
         open.set(false);
-        navigate(&place.path, Default::default());
+        navigate(&place.path, NavigateOptions::default());
     };
     let on_key = move |event: ev::KeyboardEvent| {
         let last = found.with(Vec::len).saturating_sub(1);

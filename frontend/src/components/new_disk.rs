@@ -263,7 +263,9 @@ fn Create(
             match &answer {
                 Ok(MadeDisk::Disk(disk)) => made.run(disk.clone()),
                 Ok(MadeDisk::Job(job)) => {
-                    begun.into_iter().for_each(|begun| begun.run(job.clone()))
+                    if let Some(begun) = begun {
+                        begun.run(job.clone());
+                    }
                 }
                 Err(_) => {}
             }

@@ -61,14 +61,14 @@ where
     let stale = move || value.with(Option::is_some).then(|| error.get()).flatten();
     let loading = loading.unwrap_or_else(|| ViewFn::from(Skeleton));
     view! {
-        {move || stale().map(|error| view! { <Failure error=error retry=move || source.refetch() stale=true /> })}
+        {move || stale().map(|error| failure(&error, true, move || source.refetch()))}
         {move || match phase.get() {
             Phase::Loading => view! { <div aria-busy="true" aria-live="polite">{loading.run()}</div> }.into_any(),
             Phase::Failed => error
                 .get()
-                .map(|error| view! { <Failure error=error retry=move || source.refetch() /> })
+                .map(|error| failure(&error, false, move || source.refetch()))
                 .into_any(),
-            Phase::Empty => empty.run().into_any(),
+                        Phase::Empty => empty.run().into_any(),
             Phase::Ready => children(known).into_any(),
         }}
     }
@@ -85,17 +85,8 @@ pub fn Skeleton() -> impl IntoView {
     }
 }
 
-/// Why there is nothing to show, and what to do about it.
-#[component]
-pub fn Failure<F>(
-    /// Why.
-    error: ApiError,
-    /// Asks again.
-    retry: F,
-    /// What was known before is shown below.
-    #[prop(optional)]
-    stale: bool,
-) -> impl IntoView
+/// Why there is nothing to show, and what to do about it; `stale`: what was known is shown below.
+fn failure<F>(error: &ApiError, stale: bool, retry: F) -> impl IntoView + use<F>
 where
     F: Fn() + 'static,
 {
@@ -103,25 +94,27 @@ where
     view! {
         <div class="failure" role="alert">
             <Icon name="error" />
-            <div>
-                <p><strong>{lead}{error.to_string()}</strong></p>
-                {error.help().map(|help| view! { <p>{help.to_owned()}</p> })}
-                <ErrorTrace error=error.clone() />
-            </div>
-            <button type="button" class="button" on:click=move |_| retry()>"Try again"</button>
+            {explain(error, lead)}
+            <button type="button" class="button" on:click=move |_| retry()>
+                "Try again"
+            </button>
         </div>
     }
 }
 
-/// The code and the request's id, for whoever looks into the server's log.
-#[component]
-pub fn ErrorTrace(
-    /// The error.
-    error: ApiError,
-) -> impl IntoView {
+/// An error in words: what, what to do, and what the server's log calls it.
+pub fn explain(error: &ApiError, lead: &'static str) -> impl IntoView + use<> {
+    let help = error.help().map(|help| view! { <p>{help.to_owned()}</p> });
     let code = error.code().map(|code| view! { <code>{code.as_str()}</code> });
-    let request =
-        error.request_id().map(|id| view! { <span>"request " <code>{id.to_owned()}</code></span> });
-    (code.is_some() || request.is_some())
-        .then(|| view! { <p class="trace">{code} " " {request}</p> })
+    let request = error.request_id().map(|id| {
+        view! { <span>"request " <code>{id.to_owned()}</code></span> }
+    });
+    let traced = code.is_some() || request.is_some();
+    view! {
+        <div>
+            <p><strong>{lead}{error.to_string()}</strong></p>
+            {help}
+            {traced.then(|| view! { <p class="trace">{code} " " {request}</p> })}
+        </div>
+    }
 }

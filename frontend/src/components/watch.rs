@@ -7,20 +7,23 @@ use shared::{Job, JobId, JobResult, JobStatus};
 
 use crate::{
     components::{badge::Tone, toast::use_toaster},
-    live::use_live,
+    live::{Live, use_live},
     routes::Route,
     view::job,
 };
 
 /// The jobs whose ends are awaited.
 #[derive(Debug, Clone, Copy)]
-pub struct Watch(RwSignal<BTreeSet<JobId>>);
+pub struct Watch {
+    awaited: RwSignal<BTreeSet<JobId>>,
+    live: Live,
+}
 
 /// Awaits the ends of jobs, and tells them.
 pub fn provide() {
     let awaited = RwSignal::new(BTreeSet::new());
-    provide_context(Watch(awaited));
     let (live, toaster) = (use_live(), use_toaster());
+    provide_context(Watch { awaited, live });
     let jobs = live.jobs();
     Effect::new(move || {
         let ended: Vec<Job> = jobs.with(|jobs| {
@@ -45,10 +48,10 @@ pub fn use_watch() -> Watch {
 impl Watch {
     /// Awaits the end of a job that an answer told of.
     pub fn follow(&self, job: &Job) {
-        self.0.update(|awaited| {
+        self.awaited.update(|awaited| {
             awaited.insert(job.id);
         });
-        use_live().learn(job.clone());
+        self.live.learn(job.clone());
     }
 }
 

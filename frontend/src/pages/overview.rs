@@ -121,7 +121,7 @@ fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
         view! {
             <li data-tone=if item.broken { "bad" } else { "warning" }>
                 <Icon name=if item.broken { "error" } else { "alert" } />
-                <span>{item.words.clone()}</span>
+                <span>{item.words.clone()} {item.cause.clone().map(|cause| view! { <small title=cause.clone()>{cause.clone()}</small> })}</span>
                 {action(&item.action)}
             </li>
         }

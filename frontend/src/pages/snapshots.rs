@@ -1,6 +1,7 @@
 //! The snapshots of all disks, or of one.
 
 pub mod chosen;
+pub mod details;
 pub mod table;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use crate::{
     view::snapshots::matches,
 };
 use chosen::Chosen;
+use details::Details;
 use table::SnapshotTable;
 
 /// `/snapshots?disk&q&sort`: snapshots, what each takes, and what can be done with some of them.
@@ -38,11 +40,17 @@ pub fn SnapshotsPage() -> impl IntoView {
         api::disks()
     });
     let chosen = RwSignal::new(BTreeSet::<SnapshotId>::new());
+    let opened = RwSignal::new(None::<Snapshot>);
     let restoring = RwSignal::new(None::<Snapshot>);
     let making = RwSignal::new(false);
     Effect::new(move || {
         if restoring.with(Option::is_some) {
             making.set(true);
+        }
+    });
+    Effect::new(move || {
+        if !making.get() {
+            restoring.set(None);
         }
     });
     let options = move || {
@@ -80,10 +88,12 @@ pub fn SnapshotsPage() -> impl IntoView {
                     all.with(|all| all.iter().filter(|it| matches(it, &words.get())).cloned().collect())
                 })
                 chosen=chosen
+                opened=opened
                 restoring=restoring
             />
             <Chosen all=all chosen=chosen />
         </Remote>
+        <Details opened=opened />
         <NewDiskDialog open=making from=restoring />
     }
 }

@@ -15,6 +15,8 @@ pub struct Attention {
     pub broken: bool,
     /// What is the matter.
     pub words: String,
+    /// Why, where that is known.
+    pub cause: Option<String>,
     /// What to do about it.
     pub action: Action,
 }
@@ -52,8 +54,9 @@ pub fn list(disks: &[Disk], jobs: &[Job], now: Timestamp) -> Vec<Attention> {
         if made_good {
             continue;
         }
-        if let Some(words) = trouble(failed) {
-            found.push(Attention { broken: true, words, action: Action::SeeJob(failed.id) });
+        if let Some((words, cause)) = trouble(failed) {
+            let action = Action::SeeJob(failed.id);
+            found.push(Attention { broken: true, words, cause, action });
         }
     }
     for disk in disks.iter().filter(|disk| !is_recent(disk, now)) {
@@ -61,20 +64,24 @@ pub fn list(disks: &[Disk], jobs: &[Job], now: Timestamp) -> Vec<Attention> {
             None => format!("{} has no snapshot yet", disk.name),
             Some(at) => format!("The last snapshot of {} was {}", disk.name, time::ago(at, now)),
         };
-        found.push(Attention { broken: false, words, action: Action::Snapshot(disk.id) });
+        let action = Action::Snapshot(disk.id);
+        found.push(Attention { broken: false, words, cause: None, action });
     }
     found
 }
 
-fn trouble(of: &Job) -> Option<String> {
+/// What is the matter with a job, and why.
+fn trouble(of: &Job) -> Option<(String, Option<String>)> {
     match &of.status {
         JobStatus::Failed { problem, .. } => {
-            Some(format!("{} failed: {}", job::title(of), problem.detail))
+            Some((format!("{} failed", job::title(of)), Some(problem.detail.clone())))
         }
         JobStatus::Done { result, .. } => match &**result {
             JobResult::Verify(report) if !report.damage.is_empty() => {
                 let lost = report.damage.iter().map(|damage| damage.length_bytes).sum();
-                Some(format!("{} of {} cannot be read back", bytes::short(lost), report.name))
+                let words =
+                    format!("{} of {} cannot be read back", bytes::short(lost), report.name);
+                Some((words, report.damage.first().map(|damage| damage.reason.clone())))
             }
             JobResult::Verify(_)
             | JobResult::Snapshot(_)
@@ -133,7 +140,8 @@ mod tests {
         let now = "2026-07-24T12:00:00Z".parse().unwrap();
         let found = list(&[], &[job(2, true), job(1, false)], now);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].words, "Snapshot of web failed: the image changed");
+        assert_eq!(found[0].words, "Snapshot of web failed");
+        assert_eq!(found[0].cause.as_deref(), Some("the image changed"));
         assert_eq!(list(&[], &[job(2, false), job(1, true)], now), []);
         let later = "2026-07-26T12:00:00Z".parse().unwrap();
         assert_eq!(list(&[], &[job(2, true)], later), []);

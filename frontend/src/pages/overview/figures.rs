@@ -41,7 +41,7 @@ pub fn Figures(disks: Signal<Vec<Disk>>, costs: Signal<Costs>) -> impl IntoView 
                 </dd>
             </div>
             <div class="figure">
-                <dt>"Money saved a month"</dt>
+                <dt>"Saved a month"</dt>
                 <dd>{move || money(total().saved_micros())}</dd>
                 <dd class="figure-note">
                     <a href=Route::Cost.path()>{move || format!("{} instead of {}", money(total().cost_micros), money(total().full_cost_micros))}</a>
@@ -55,7 +55,7 @@ pub fn Figures(disks: Signal<Vec<Disk>>, costs: Signal<Costs>) -> impl IntoView 
                 </dd>
             </div>
             <div class="figure">
-                <dt>"Jobs of the last day"</dt>
+                <dt>"Jobs in 24 hours"</dt>
                 <dd>{move || today.get().0}</dd>
                 <dd class="figure-note" data-tone=move || (today.get().1 > 0).then_some("bad")>
                     <a href=Route::Jobs.path()>
@@ -67,10 +67,10 @@ pub fn Figures(disks: Signal<Vec<Disk>>, costs: Signal<Costs>) -> impl IntoView 
                 </dd>
             </div>
             <div class="figure">
-                <dt>"Without a recent snapshot"</dt>
+                <dt>"No recent snapshot"</dt>
                 <dd>{late}</dd>
                 <dd class="figure-note" data-tone=move || (late.get() > 0).then_some("warning")>
-                    {move || if late.get() == 0 { "every disk has one of the last day" } else { "none in the last day" }}
+                    {move || if late.get() == 0 { "every disk has one" } else { "for more than a day" }}
                 </dd>
             </div>
         </dl>

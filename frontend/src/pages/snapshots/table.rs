@@ -6,15 +6,12 @@ use leptos::prelude::*;
 use shared::{Snapshot, SnapshotId};
 
 use crate::{
-    api,
     components::{
-        badge::{SnapshotBadges, Tone},
+        badge::SnapshotBadges,
         bytes::Bytes,
         icon::Icon,
         table::{Column, From, Table},
         time::Ago,
-        toast::use_toaster,
-        watch::use_watch,
     },
     routes::Route,
 };
@@ -24,9 +21,9 @@ use crate::{
 pub fn SnapshotTable(
     rows: Signal<Vec<Snapshot>>,
     chosen: RwSignal<BTreeSet<SnapshotId>>,
+    opened: RwSignal<Option<Snapshot>>,
     restoring: RwSignal<Option<Snapshot>>,
 ) -> impl IntoView {
-    let verify = verify_action();
     let columns = vec![
         Column::new("choose", "", move |row: &Snapshot| check_cell(row, chosen)),
         Column::new("name", "Name", name_cell).order(|a: &Snapshot, b| a.name.cmp(&b.name)),
@@ -37,14 +34,9 @@ pub fn SnapshotTable(
         .order(|a, b| a.disk_name.cmp(&b.disk_name)),
         Column::new("time", "Taken", |row: &Snapshot| view! { <Ago at=row.created_at /> })
             .order(|a, b| a.created_at.cmp(&b.created_at)),
-        Column::new("kind", "Kind", |row: &Snapshot| {
-            view! { <SnapshotBadges kind=row.kind consistency=row.consistency /> }
-        })
-        .from(From::Wide)
-        .order(|a, b| a.kind.as_str().cmp(b.kind.as_str())),
-        Column::new("storage", "Storage", |row: &Snapshot| row.sku.as_str())
+        Column::new("kind", "Kind", kind_cell)
             .from(From::Wide)
-            .order(|a, b| a.sku.cmp(&b.sku)),
+            .order(|a, b| a.kind.as_str().cmp(b.kind.as_str()).then(a.sku.cmp(&b.sku))),
         Column::new(
             "changed",
             "Changed",
@@ -62,7 +54,7 @@ pub fn SnapshotTable(
         .number()
         .from(From::Wide)
         .order(|a, b| a.sizes.provisioned.cmp(&b.sizes.provisioned)),
-        Column::new("actions", "", move |row: &Snapshot| actions_cell(row, verify, restoring)),
+        Column::new("actions", "", move |row: &Snapshot| actions_cell(row, opened, restoring)),
     ];
     let key = |row: &Snapshot| row.id.to_string();
     view! { <Table label="Snapshots" rows=rows columns=columns key=key order="-time" /> }
@@ -90,34 +82,39 @@ fn check_cell(row: &Snapshot, chosen: RwSignal<BTreeSet<SnapshotId>>) -> impl In
 }
 
 fn name_cell(row: &Snapshot) -> impl IntoView + use<> {
-    let tags: Vec<_> = row
-        .tags
-        .iter()
-        .map(|(key, value)| {
-            let words = if value.is_empty() { key.to_owned() } else { format!("{key}={value}") };
-            view! { <span class="tag">{words}</span> }
-        })
-        .collect();
+    let tag = |(key, value): (&str, &str)| match value {
+        "" => key.to_owned(),
+        value => format!("{key}={value}"),
+    };
+    let tags = row.tags.iter().map(tag).collect::<Vec<_>>().join(", ");
     let name = row.name.to_string();
+    let title = name.clone();
     let name = match row.base_id {
         Some(base) => {
             let path = Route::Diff { base, target: row.id }.path();
-            view! { <a href=path title="What changed since the one before it">{name}</a> }
-                .into_any()
+            view! { <a href=path title=title>{name}</a> }.into_any()
         }
-        None => name.into_any(),
+        None => view! { <span title=title>{name}</span> }.into_any(),
     };
+    let tags = (!tags.is_empty()).then(|| view! { <small class="tags">{tags}</small> });
     view! { <span class="name-cell">{name}{tags}</span> }
+}
+
+fn kind_cell(row: &Snapshot) -> impl IntoView + use<> {
+    view! {
+        <span class="two-lines">
+            <span class="badges"><SnapshotBadges kind=row.kind consistency=row.consistency /></span>
+            <small class="muted">{row.sku.as_str()}</small>
+        </span>
+    }
 }
 
 fn actions_cell(
     row: &Snapshot,
-    verify: Action<SnapshotId, ()>,
+    opened: RwSignal<Option<Snapshot>>,
     restoring: RwSignal<Option<Snapshot>>,
 ) -> impl IntoView + use<> {
-    let (id, name, snapshot) = (row.id, row.name.clone(), row.clone());
-    let menu = format!("snapshot-{id}");
-    let label = format!("What to do with {name}");
+    let (name, to_open, to_restore) = (row.name.clone(), row.clone(), row.clone());
     view! {
         <span class="row-actions">
             <button
@@ -125,41 +122,19 @@ fn actions_cell(
                 class="icon-button"
                 title="Restore as a new disk"
                 aria-label=format!("Restore {name} as a new disk")
-                on:click=move |_| restoring.set(Some(snapshot.clone()))
+                on:click=move |_| restoring.set(Some(to_restore.clone()))
             >
                 <Icon name="restore" />
             </button>
-            <details class="menu" name="snapshot-menu" id=menu>
-                <summary class="icon-button" aria-label=label.clone() title=label>
-                    <Icon name="download" />
-                </summary>
-                <div class="menu-items">
-                    <a href=api::download_url(id, "raw") rel="external" download="">"Download as raw"</a>
-                    <a href=api::download_url(id, "vhd") rel="external" download="">"Download as VHD"</a>
-                    <button type="button" on:click=move |_| { verify.dispatch_local(id); }>"Check every stored byte"</button>
-                </div>
-            </details>
+            <button
+                type="button"
+                class="icon-button"
+                title="Facts, download, check"
+                aria-label=format!("Facts, download and check of {name}")
+                on:click=move |_| opened.set(Some(to_open.clone()))
+            >
+                <Icon name="info" />
+            </button>
         </span>
     }
-}
-
-/// Starts a check, whose end is told wherever one is by then.
-fn verify_action() -> Action<SnapshotId, ()> {
-    let (watch, toaster) = (use_watch(), use_toaster());
-    Action::new_local(move |id: &SnapshotId| {
-        let id = *id;
-        async move {
-            match api::verify(id).await {
-                Ok(job) => {
-                    watch.follow(&job);
-                    toaster.say_with_link(
-                        Tone::Neutral,
-                        "The check has begun.",
-                        ("Follow it", Route::Job(job.id).path()),
-                    );
-                }
-                Err(error) => toaster.say(Tone::Bad, error.to_string()),
-            }
-        }
-    })
 }
