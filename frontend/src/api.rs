@@ -94,7 +94,7 @@ pub async fn disk(id: DiskId) -> Answer<Disk> {
 
 /// `POST disks`
 pub async fn create_disk(disk: &NewDisk) -> Answer<MadeDisk> {
-    let response = send::send(Verb::Post, "disks", Some(disk)).await?;
+    let response = send::send(Verb::Post, "disks", &Query::default(), Some(disk)).await?;
     if response.status() == 202 {
         Ok(MadeDisk::Job(send::read(response).await?))
     } else {
@@ -104,13 +104,16 @@ pub async fn create_disk(disk: &NewDisk) -> Answer<MadeDisk> {
 
 /// `PATCH disks/{disk}`
 pub async fn patch_disk(id: DiskId, patch: &DiskPatch) -> Answer<Disk> {
-    send::read(send::send(Verb::Patch, &format!("disks/{id}"), Some(patch)).await?).await
+    send::read(
+        send::send(Verb::Patch, &format!("disks/{id}"), &Query::default(), Some(patch)).await?,
+    )
+    .await
 }
 
 /// `DELETE disks/{disk}`; `confirm` names it when bytes go with it.
 pub async fn detach_disk(id: DiskId, confirm: Option<&Name>) -> Answer<()> {
     let query = Query::default().and("confirm", confirm);
-    send::send::<()>(Verb::Delete, &query.after(&format!("disks/{id}")), None).await.map(drop)
+    send::send::<()>(Verb::Delete, &format!("disks/{id}"), &query, None).await.map(drop)
 }
 
 /// `GET disks/{disk}/data`: some bytes of the disk as it is now.
@@ -153,8 +156,8 @@ pub async fn timeline(
 pub async fn tile(tile: TileQuery, abort: Option<&AbortSignal>) -> Answer<Vec<u8>> {
     let TileQuery { disk, metric, level, tile, from, to, revision } = tile;
     let query = Query::default().and("from", from).and("to", to).and("v", Some(revision));
-    let path = query.after(&format!("disks/{disk}/heatmap/{metric}/{level}/{tile}"));
-    send::get_bytes(&path, abort).await
+    let path = format!("disks/{disk}/heatmap/{metric}/{level}/{tile}");
+    send::get_bytes(&path, &query, abort).await
 }
 
 /// `GET disks/{disk}/changes`: which snapshots found a range changed.
@@ -181,7 +184,9 @@ pub async fn snapshot(id: SnapshotId) -> Answer<Snapshot> {
 
 /// `DELETE snapshots/{snapshot}`
 pub async fn delete_snapshot(id: SnapshotId) -> Answer<()> {
-    send::send::<()>(Verb::Delete, &format!("snapshots/{id}"), None).await.map(drop)
+    send::send::<()>(Verb::Delete, &format!("snapshots/{id}"), &Query::default(), None)
+        .await
+        .map(drop)
 }
 
 /// `GET snapshots/{snapshot}/data`: some bytes of the disk as it was.
@@ -218,7 +223,8 @@ pub async fn verify(id: SnapshotId) -> Answer<Job> {
 pub async fn freeable(snapshots: &[SnapshotId]) -> Answer<Freeable> {
     let snapshots = snapshots.iter().map(ToString::to_string).collect();
     let set = SnapshotSet { snapshots };
-    send::read(send::send(Verb::Post, "snapshots/freeable", Some(&set)).await?).await
+    send::read(send::send(Verb::Post, "snapshots/freeable", &Query::default(), Some(&set)).await?)
+        .await
 }
 
 /// `GET costs`
@@ -249,7 +255,10 @@ pub async fn job(id: JobId) -> Answer<Job> {
 
 /// `DELETE jobs/{id}`: asks it to stop.
 pub async fn cancel_job(id: JobId) -> Answer<Job> {
-    send::read(send::send::<()>(Verb::Delete, &format!("jobs/{id}"), None).await?).await
+    send::read(
+        send::send::<()>(Verb::Delete, &format!("jobs/{id}"), &Query::default(), None).await?,
+    )
+    .await
 }
 
 /// Where `GET events` streams.
@@ -268,11 +277,11 @@ pub fn address(path: &str) -> String {
 }
 
 async fn post<B: serde::Serialize>(path: &str, body: &B) -> Answer<Job> {
-    send::read(send::send(Verb::Post, path, Some(body)).await?).await
+    send::read(send::send(Verb::Post, path, &Query::default(), Some(body)).await?).await
 }
 
 async fn post_nothing(path: &str) -> Answer<Job> {
-    send::read(send::send::<()>(Verb::Post, path, None).await?).await
+    send::read(send::send::<()>(Verb::Post, path, &Query::default(), None).await?).await
 }
 
 async fn all_pages<T: serde::de::DeserializeOwned>(path: &str, query: Query) -> Answer<Vec<T>> {

@@ -1,7 +1,5 @@
 //! Requests and answers: the status is looked at before the body.
 
-use std::fmt::{Display, Write as _};
-
 use gloo_net::http::{Request, RequestBuilder, Response};
 use js_sys::Uint8Array;
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,15 +19,11 @@ pub(super) enum Verb {
 
 /// The parameters of a request, of which those that are `None` are left out.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Query(String);
+pub(super) struct Query(Vec<(&'static str, String)>);
 
 impl Query {
-    pub(super) fn and<T: Display>(mut self, name: &str, value: Option<T>) -> Self {
-        if let Some(value) = value {
-            let joint = if self.0.is_empty() { '?' } else { '&' };
-            let value = js_sys::encode_uri_component(&value.to_string());
-            let _infallible = write!(self.0, "{joint}{name}={value}");
-        }
+    pub(super) fn and<T: ToString>(mut self, name: &'static str, value: Option<T>) -> Self {
+        self.0.extend(value.map(|value| (name, value.to_string())));
         self
     }
 
@@ -38,8 +32,8 @@ impl Query {
             .and("length_bytes", range.map(|range| range.length_bytes))
     }
 
-    pub(super) fn after(&self, path: &str) -> String {
-        format!("{path}{}", self.0)
+    fn put_on(&self, request: RequestBuilder) -> RequestBuilder {
+        request.query(self.0.iter().map(|(name, value)| (*name, value)))
     }
 }
 
@@ -48,12 +42,16 @@ pub(super) fn url(path: &str) -> String {
 }
 
 pub(super) async fn get<T: DeserializeOwned>(path: &str, query: &Query) -> Answer<T> {
-    let answer = Request::get(&url(&query.after(path))).send().await;
+    let answer = query.put_on(Request::get(&url(path))).send().await;
     read(accept(answer).await?).await
 }
 
-pub(super) async fn get_bytes(path: &str, abort: Option<&AbortSignal>) -> Answer<Vec<u8>> {
-    bytes(Request::get(&url(path)).abort_signal(abort)).await
+pub(super) async fn get_bytes(
+    path: &str,
+    query: &Query,
+    abort: Option<&AbortSignal>,
+) -> Answer<Vec<u8>> {
+    bytes(query.put_on(Request::get(&url(path))).abort_signal(abort)).await
 }
 
 pub(super) async fn get_range(path: &str, range: ByteRange) -> Answer<Vec<u8>> {
@@ -81,6 +79,7 @@ pub(super) async fn put_range(
 pub(super) async fn send<B: Serialize>(
     verb: Verb,
     path: &str,
+    query: &Query,
     body: Option<&B>,
 ) -> Answer<Response> {
     let url = url(path);
@@ -89,6 +88,7 @@ pub(super) async fn send<B: Serialize>(
         Verb::Patch => Request::patch(&url),
         Verb::Delete => Request::delete(&url),
     };
+    let builder = query.put_on(builder);
     let answer = match body {
         Some(body) => builder.json(body).map_err(network)?.send().await,
         None => builder.send().await,

@@ -33,16 +33,17 @@ pub fn Dialog(
             <Show when=move || open.get()>
                 <header>
                     <h2 id=heading.clone()>{title}</h2>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label="Close"
-                        on:click=move |_| open.set(false)
-                    >
-                        <Icon name="close" />
-                    </button>
                 </header>
                 {children.with_value(|children| children())}
+                // The last in it, so that the focus starts where the work does.
+                <button
+                    type="button"
+                    class="icon-button dialog-close"
+                    aria-label="Close"
+                    on:click=move |_| open.set(false)
+                >
+                    <Icon name="close" />
+                </button>
             </Show>
         </dialog>
     }
