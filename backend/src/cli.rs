@@ -3,6 +3,7 @@
 
 mod catalog;
 mod completions;
+mod cost;
 mod diff;
 mod disk;
 mod export;
@@ -67,6 +68,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Write a snapshot out as an image file, whole
     Export(export::Arguments),
+    /// Show what snapshots cost a month, and what full ones would
+    Cost,
     /// Give back the bytes that no snapshot needs any more
     Gc(gc::Arguments),
     /// Look after the catalog
@@ -133,6 +136,7 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Snapshot(command) => snapshot::run(command, &data, output).await,
             Command::Diff(arguments) => diff::run(arguments, &data, output).await,
             Command::Export(arguments) => export::run(arguments, &data, output).await,
+            Command::Cost => cost::run(&data, output).await,
             Command::Gc(arguments) => gc::run(arguments, &data, output).await,
             Command::Catalog(command) => catalog::run(command, &data, output).await,
             Command::Completions(_) => Ok(()),

@@ -1,6 +1,6 @@
 //! What differs between two trees: only where their node ids differ is anything looked at.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use shared::ChunkIndex;
 
@@ -20,54 +20,110 @@ pub(crate) struct ChunkDiff {
 }
 
 /// A pair of subtrees at one place.
-struct Pair {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Pair {
     /// Level of the nodes.
     level: u8,
     /// Place among the nodes of the level.
     index: u64,
-    base: Option<ItemId>,
-    target: Option<ItemId>,
+    pub(crate) base: Option<ItemId>,
+    pub(crate) target: Option<ItemId>,
+}
+
+impl Pair {
+    /// The chunks below it.
+    pub(crate) fn chunks(&self) -> Range<u64> {
+        let below = chunks_below(self.level);
+        self.index * below..(self.index + 1) * below
+    }
 }
 
 /// Tells every chunk that differs, in order of its place, until `each` breaks off.
 pub(crate) async fn diff(
     base: &View,
     target: &View,
+    each: impl FnMut(ChunkDiff) -> ControlFlow<()> + Send,
+) -> Result<(), StoreError> {
+    diff_within(base, target, &(0..u64::MAX), each).await
+}
+
+/// The same for some chunks only; what lies outside is not read.
+pub(crate) async fn diff_within(
+    base: &View,
+    target: &View,
+    window: &Range<u64>,
+    each: impl FnMut(ChunkDiff) -> ControlFlow<()> + Send,
+) -> Result<(), StoreError> {
+    let tops = tops(base, target).await?;
+    walk(base, target, tops, window, each).await
+}
+
+/// The pairs of a level's nodes that differ, in order of their place.
+pub(crate) async fn pairs_at(
+    base: &View,
+    target: &View,
+    level: u8,
+) -> Result<Vec<Pair>, StoreError> {
+    let mut found = Vec::new();
+    let mut stack = tops(base, target).await?;
+    while let Some(pair) = stack.pop() {
+        if pair.base == pair.target {
+        } else if pair.level == level {
+            found.push(pair);
+        } else {
+            stack.extend(children(base, target, &pair).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// Every chunk that differs below a pair.
+pub(crate) async fn diff_below(
+    base: &View,
+    target: &View,
+    pair: Pair,
+) -> Result<Vec<ChunkDiff>, StoreError> {
+    let mut found = Vec::new();
+    walk(base, target, vec![pair], &pair.chunks(), |chunk| {
+        found.push(chunk);
+        ControlFlow::Continue(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Takes pairs off a stack, and puts their children on it.
+async fn walk(
+    base: &View,
+    target: &View,
+    mut stack: Vec<Pair>,
+    window: &Range<u64>,
     mut each: impl FnMut(ChunkDiff) -> ControlFlow<()> + Send,
 ) -> Result<(), StoreError> {
-    // Of two trees the lower one is the first child of what would be its new top.
-    let height = base.height().max(target.height());
-    let mut stack = tops(base, target, height).await?;
-    while let Some(Pair { level, index, base: old, target: new }) = stack.pop() {
-        if old == new {
+    while let Some(pair) = stack.pop() {
+        let Range { start, end } = pair.chunks();
+        if pair.base == pair.target || end <= window.start || window.end <= start {
             continue;
         }
-        if level == 0 {
-            for chunk in leaf_diff(base, target, index, old, new).await? {
-                if each(chunk).is_break() {
-                    return Ok(());
-                }
+        if pair.level > 0 {
+            stack.extend(children(base, target, &pair).await?);
+            continue;
+        }
+        for chunk in leaf_diff(base, target, &pair, window).await? {
+            if each(chunk).is_break() {
+                return Ok(());
             }
-            continue;
         }
-        let old = base.node_or_empty(old, level).await?;
-        let new = target.node_or_empty(new, level).await?;
-        // Pushed last to first, so that they are taken first to last.
-        stack.extend((0..FANOUT).rev().map(|slot| Pair {
-            level: level - 1,
-            index: index * FANOUT as u64 + slot as u64,
-            base: old.child(slot),
-            target: new.child(slot),
-        }));
     }
     Ok(())
 }
 
 /// The pairs that the walk starts from, last to first: the two roots, or, where one tree is
 /// higher, its top's children, of which the first is paired with the other's root.
-async fn tops(base: &View, target: &View, height: u8) -> Result<Vec<Pair>, StoreError> {
+async fn tops(base: &View, target: &View) -> Result<Vec<Pair>, StoreError> {
+    // Of two trees the lower one is the first child of what would be its new top.
     let lower = base.height().min(target.height());
-    let slots = if lower == height { 1 } else { FANOUT as u64 };
+    let slots = if base.height() == target.height() { 1 } else { FANOUT as u64 };
     let level = lower - 1;
     let mut pairs = Vec::new();
     for index in (0..slots).rev() {
@@ -78,15 +134,32 @@ async fn tops(base: &View, target: &View, height: u8) -> Result<Vec<Pair>, Store
     Ok(pairs)
 }
 
+/// The pairs below a pair, last to first, so that a stack gives them first to last.
+async fn children(
+    base: &View,
+    target: &View,
+    pair: &Pair,
+) -> Result<impl Iterator<Item = Pair>, StoreError> {
+    let old = base.node_or_empty(pair.base, pair.level).await?;
+    let new = target.node_or_empty(pair.target, pair.level).await?;
+    let (level, first) = (pair.level - 1, pair.index * FANOUT as u64);
+    Ok((0..FANOUT).rev().map(move |slot| Pair {
+        level,
+        index: first + slot as u64,
+        base: old.child(slot),
+        target: new.child(slot),
+    }))
+}
+
 /// The chunks that differ between two leaf nodes.
 async fn leaf_diff(
     base: &View,
     target: &View,
-    index: u64,
-    old: Option<ItemId>,
-    new: Option<ItemId>,
+    pair: &Pair,
+    window: &Range<u64>,
 ) -> Result<Vec<ChunkDiff>, StoreError> {
-    let first = index * chunks_below(0);
+    let first = pair.chunks().start;
+    let (old, new) = (pair.base, pair.target);
     let mut found = Vec::new();
     let patch = match new {
         Some(id) => target.objects.node_rows(id).await?,
@@ -102,6 +175,10 @@ async fn leaf_diff(
     };
     let mut base_node = None;
     for Row { slot, child, maps } in rows {
+        let index = ChunkIndex(first + u64::from(slot));
+        if !window.contains(&index.0) {
+            continue;
+        }
         let maps = if let Some(maps) = maps {
             maps
         } else {
@@ -112,7 +189,6 @@ async fn leaf_diff(
             chunk_diff(base, target, was, child).await?
         };
         if maps != RowMaps::default() {
-            let index = ChunkIndex(first + u64::from(slot));
             found.push(ChunkDiff { index, maps });
         }
     }

@@ -1,8 +1,9 @@
 //! The data directory: its files, and who may use it when.
 //!
 //! `D/lock` is shared by embedded commands and taken whole by garbage collection, rebuilds and
-//! servers; `D/leases/<disk>` is taken by whoever writes a snapshot of the disk. Both are `flock`s,
-//! so a process that dies gives them back.
+//! servers; `D/leases/<disk>` is taken by whoever writes a snapshot of the disk, and
+//! `D/leases/deletions` shared by those who delete one. All are `flock`s, so a process that dies
+//! gives them back.
 
 use std::{
     fmt,
@@ -74,6 +75,21 @@ impl Directory {
     /// Takes a disk's lease unless somebody has it.
     pub(crate) fn try_lease(&self, disk: DiskId) -> Result<Option<Held>, Error> {
         try_take(&self.lease_path(disk), Access::Exclusive)
+    }
+
+    /// Says that a snapshot is being deleted; many may be at once.
+    pub(crate) async fn deleting(&self, waiting: &Waiting) -> Result<Held, Error> {
+        let what = "what a crash left of a deletion to be resolved";
+        take(&self.deletions_path(), Access::Shared, waiting, what).await
+    }
+
+    /// Takes the place of all who delete, unless somebody does.
+    pub(crate) fn try_end_deletions(&self) -> Result<Option<Held>, Error> {
+        try_take(&self.deletions_path(), Access::Exclusive)
+    }
+
+    fn deletions_path(&self) -> PathBuf {
+        self.root.join("leases").join("deletions")
     }
 
     fn lease_path(&self, disk: DiskId) -> PathBuf {

@@ -1,11 +1,21 @@
 //! An open data directory: the one object that every operation is a method of.
 
+mod pins;
 pub(crate) mod recover;
 
-use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use shared::{Name, Pool, Sku, ZoneId};
+use tokio::sync::RwLock;
 use url::Url;
+use uuid::Uuid;
+
+pub(crate) use pins::{Pin, Pins};
 
 use crate::{
     catalog::Catalog,
@@ -13,6 +23,7 @@ use crate::{
     directory::{Access, Directory, Held, Waiting, failed},
     error::Error,
     ids::new_uuid,
+    insight::Insight,
     objects::Objects,
     random::{Random, SystemRandom},
     store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
@@ -74,6 +85,14 @@ pub struct Engine {
     pub(crate) catalog: Catalog,
     pub(crate) pools: BTreeMap<Pool, PoolStore>,
     pub(crate) options: Options,
+    /// Held to read by what writes packs, and to write by garbage collection.
+    pub(crate) commits: RwLock<()>,
+    /// Snapshots that are being read, which keeps their bytes.
+    pub(crate) pins: Pins,
+    /// What a process that is alone keeps open of each pool.
+    open: Mutex<BTreeMap<Pool, Arc<Objects>>>,
+    /// What was computed to be shown.
+    pub(crate) insight: Insight,
     _lock: Held,
 }
 
@@ -97,7 +116,17 @@ impl Engine {
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
-        let engine = Self { directory, catalog, pools, options, _lock: lock };
+        let engine = Self {
+            directory,
+            catalog,
+            pools,
+            options,
+            commits: RwLock::default(),
+            pins: Pins::default(),
+            open: Mutex::default(),
+            insight: Insight::default(),
+            _lock: lock,
+        };
         engine.recover().await?;
         Ok(engine)
     }
@@ -120,8 +149,43 @@ impl Engine {
         if self.pools.contains_key(&zrs) { Sku::StandardZrs } else { Sku::StandardLrs }
     }
 
+    /// A new id, which sorts by the time it was made.
+    pub fn new_uuid(&self) -> Uuid {
+        new_uuid(self.options.clock.now(), self.options.random.as_ref())
+    }
+
     /// The objects of a scope, with the index as it is now.
+    ///
+    /// Who is alone in the data directory knows of every change, and keeps what was read of pools.
     pub(crate) async fn objects(&self, pool: &Pool, scope: Scope) -> Result<Arc<Objects>, Error> {
+        if self.options.access != Access::Exclusive || scope != Scope::Shared {
+            return self.objects_anew(pool, scope).await;
+        }
+        if let Some(objects) = self.kept_objects(pool) {
+            return Ok(objects);
+        }
+        let objects = self.objects_anew(pool, scope).await?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody may have been quicker; all must have the same one.
+        Ok(Arc::clone(open.entry(pool.clone()).or_insert(objects)))
+    }
+
+    /// What is kept open of a pool.
+    pub(crate) fn kept_objects(&self, pool: &Pool) -> Option<Arc<Objects>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(pool).cloned()
+    }
+
+    /// Forgets what was read of a pool: it is not all there any more.
+    pub(crate) fn forget_objects(&self, pool: &Pool) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(pool);
+    }
+
+    /// The objects of a scope, with nothing remembered: for who must see what is really there.
+    pub(crate) async fn objects_anew(
+        &self,
+        pool: &Pool,
+        scope: Scope,
+    ) -> Result<Arc<Objects>, Error> {
         Ok(Arc::new(Objects::open(self.pool(pool)?.clone(), scope).await?))
     }
 
@@ -224,4 +288,37 @@ async fn check_zones(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ExportFormat, Granularity, NoProgress, SnapshotRequest, TileRequest};
+
+    fn sendable<T: Send>(_: T) {}
+
+    /// A server runs operations on threads of its choice; that it may is checked here, since
+    /// errors far away from their cause say little.
+    #[expect(dead_code, reason = "compiling it is the test")]
+    fn every_operation_may_change_threads(
+        engine: &Engine,
+        request: SnapshotRequest,
+        tile: TileRequest,
+    ) {
+        sendable(engine.create_snapshot(request, Arc::new(NoProgress)));
+        sendable(engine.gc());
+        sendable(engine.delete(""));
+        sendable(engine.verify("", Arc::new(NoProgress)));
+        sendable(engine.export("", Path::new(""), ExportFormat::Raw, Arc::new(NoProgress)));
+        sendable(engine.snapshot(""));
+        sendable(engine.image("", ExportFormat::Raw));
+        sendable(engine.diff("", "", Granularity::Block, None, &mut |_| {}));
+        sendable(engine.diff_items("", "", Granularity::Block));
+        sendable(engine.timeline("", None, None, 1));
+        sendable(engine.tile("", tile));
+        sendable(engine.changes("", 0..1, None, None));
+        sendable(engine.freeable(&[]));
+        sendable(engine.costs(&shared::PriceSheet::azure_east_us()));
+        sendable(Engine::open(Path::new(""), Options::default()));
+    }
 }

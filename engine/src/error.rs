@@ -32,6 +32,14 @@ pub enum Error {
         /// What is wrong.
         source: Arc<StoreError>,
     },
+    /// A snapshot cannot be read now; its bytes may be whole.
+    #[error("snapshot {snapshot} cannot be read now: {source}")]
+    Unreadable {
+        /// The snapshot.
+        snapshot: Name,
+        /// What is wrong.
+        source: Arc<StoreError>,
+    },
     /// What a live snapshot needs is not all there, so nothing is known to be garbage.
     #[error("snapshot {snapshot} is damaged, so nothing can be told to be garbage: {source}")]
     Unmarkable {
@@ -108,6 +116,9 @@ pub enum Error {
         /// Why it is not written.
         what: String,
     },
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Request(String),
     /// It was asked to stop.
     #[error("stopped before it was done; nothing of it is kept")]
     Cancelled,
@@ -132,7 +143,7 @@ impl Error {
             Self::Catalog(CatalogError::Version { .. }) => Code::DataVersion,
             Self::Catalog(_) => Code::CatalogFailed,
             Self::Damaged { .. } => Code::Corrupt,
-            Self::Unmarkable { source, .. } => store_code(source),
+            Self::Unmarkable { source, .. } | Self::Unreadable { source, .. } => store_code(source),
             Self::DiskNotFound(_) => Code::DiskNotFound,
             Self::SnapshotNotFound(_) => Code::SnapshotNotFound,
             Self::Name(_) => Code::InvalidName,
@@ -144,6 +155,7 @@ impl Error {
             Self::Directory { .. } => Code::DataDirectory,
             Self::Output { source, .. } if is_full(source) => Code::NoSpace,
             Self::Output { .. } | Self::OutputRefused { .. } => Code::OutputFailed,
+            Self::Request(_) => Code::InvalidRequest,
             Self::Cancelled => Code::Cancelled,
             Self::Superseded => Code::Superseded,
         }

@@ -2,7 +2,10 @@
 
 mod join;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use crate::{
     cache::Cache,
@@ -21,6 +24,8 @@ pub(crate) struct Index {
     store: PoolStore,
     scope: Scope,
     segments: RwLock<Arc<[Arc<Head>]>>,
+    /// Raised when packs are about to go that it had named.
+    generation: AtomicU64,
     pages: Cache<(SegmentId, usize), Arc<[ItemRow]>>,
 }
 
@@ -36,7 +41,25 @@ impl Index {
     /// Reads the heads of all segments.
     pub(crate) async fn open(store: PoolStore, scope: Scope) -> Result<Self, StoreError> {
         let segments = RwLock::new(read_heads(&store, scope).await?.into());
-        Ok(Self { store, scope, segments, pages: Cache::new(PAGE_CACHE_BYTES) })
+        let (generation, pages) = (AtomicU64::new(0), Cache::new(PAGE_CACHE_BYTES));
+        Ok(Self { store, scope, segments, generation, pages })
+    }
+
+    /// Reads the heads anew, after a garbage collection and before the old packs go: whoever finds
+    /// one missing sees by the generation that it has moved.
+    pub(crate) async fn reload(&self) -> Result<(), StoreError> {
+        self.set(read_heads(&self.store, self.scope).await?);
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// How often packs have gone so far.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
+    }
+
+    fn set(&self, heads: Vec<Arc<Head>>) {
+        *self.segments.write().unwrap_or_else(PoisonError::into_inner) = heads.into();
     }
 
     /// Reads a segment whole, rows and all; gives its head.
@@ -78,8 +101,7 @@ impl Index {
         match self.find_in_segments(prefix).await {
             // Another process may have joined segments; then the rows are in a new one.
             Err(StoreError::Missing { .. }) => {
-                let heads = read_heads(&self.store, self.scope).await?;
-                *self.segments.write().unwrap_or_else(PoisonError::into_inner) = heads.into();
+                self.set(read_heads(&self.store, self.scope).await?);
                 self.find_in_segments(prefix).await
             }
             found => found,

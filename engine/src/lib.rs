@@ -17,6 +17,7 @@ mod format;
 mod hash;
 mod ids;
 mod index;
+mod insight;
 mod manifest;
 mod objects;
 mod ops;
@@ -36,8 +37,10 @@ pub use error::Error;
 pub use format::FormatError;
 pub use ops::{
     attach::AttachRequest,
-    diff::{DiffSummary, Granularity},
+    diff::{DiffRequest, DiffSummary, Granularity},
     export::ExportFormat,
+    heatmap::TileRequest,
+    read::Image,
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
 };

@@ -201,6 +201,20 @@ impl Objects {
         }
     }
 
+    /// Does something again whenever it did not find what a garbage collection has moved meanwhile.
+    async fn settled<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        loop {
+            let before = self.index.generation();
+            match attempt().await {
+                Err(error) if error.is_missing() && self.index.generation() != before => {}
+                done => return done,
+            }
+        }
+    }
+
     /// Whether an item and all that it is made of are there.
     pub(crate) async fn has(&self, id: ItemId) -> Result<bool, StoreError> {
         let whole = match self.find(id.prefix()).await {
@@ -222,9 +236,13 @@ impl Objects {
 
     /// A node.
     pub(crate) async fn node(&self, id: ItemId) -> Result<Arc<Node>, StoreError> {
-        if let Some(node) = self.nodes.get(&id) {
-            return Ok(node);
+        match self.nodes.get(&id) {
+            Some(node) => Ok(node),
+            None => self.settled(|| self.read_node(id)).await,
         }
+    }
+
+    async fn read_node(&self, id: ItemId) -> Result<Arc<Node>, StoreError> {
         let chain = self.chain(id).await?;
         let mut node = None;
         for located in chain.iter().rev() {
@@ -248,6 +266,13 @@ impl Objects {
 
     /// The rows by which a node differs from the one it is patched against; `None`: it is whole.
     pub(crate) async fn node_rows(
+        &self,
+        id: ItemId,
+    ) -> Result<Option<(ItemPrefix, Vec<Row>)>, StoreError> {
+        self.settled(|| self.read_node_rows(id)).await
+    }
+
+    async fn read_node_rows(
         &self,
         id: ItemId,
     ) -> Result<Option<(ItemPrefix, Vec<Row>)>, StoreError> {
@@ -286,6 +311,10 @@ impl Objects {
 
     /// The chaining values of a chunk's blocks, checked against its id.
     pub(crate) async fn outboard(&self, id: ItemId) -> Result<Outboard, StoreError> {
+        self.settled(|| self.read_outboard(id)).await
+    }
+
+    async fn read_outboard(&self, id: ItemId) -> Result<Outboard, StoreError> {
         let mut values = *ZERO_OUTBOARD;
         let parts = self.recipe(id).await?;
         for Part { located, blocks } in &parts {
@@ -331,7 +360,7 @@ impl Objects {
     /// The blocks of a chunk that are not zeros; absent is all zeros.
     pub(crate) async fn non_zero(&self, chunk: Option<ItemId>) -> Result<BlockMap, StoreError> {
         let Some(id) = chunk else { return Ok(BlockMap::EMPTY) };
-        let parts = self.recipe(id).await?;
+        let parts = self.settled(|| self.recipe(id)).await?;
         Ok(parts.iter().fold(BlockMap::EMPTY, |sum, part| sum | part.blocks))
     }
 

@@ -160,13 +160,14 @@ impl PoolStore {
     pub(crate) async fn delete(&self, keys: &[ObjectKey]) -> Result<(), StoreError> {
         for zone in &self.zones {
             let store = zone.store()?;
-            let mut deletions = futures::stream::iter(keys)
+            // By value: a future that borrows from a stream's items cannot change threads.
+            let mut deletions = futures::stream::iter(keys.to_vec())
                 .map(|key| async move { (key, store.delete(&key.path()).await) })
                 .buffer_unordered(16);
             while let Some((key, deleted)) = deletions.next().await {
                 match deleted {
                     Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                    Err(error) => return Err(StoreError::new("delete", self.name(*key), error)),
+                    Err(error) => return Err(StoreError::new("delete", self.name(key), error)),
                 }
             }
         }

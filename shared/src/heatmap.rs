@@ -4,6 +4,10 @@
 //! and a tile is a square of 256 × 256 along a Hilbert curve, or in rows. Values are 0 for nothing
 //! and else 1 to 255; what 255 stands for is in the header.
 //!
+//! From level 4 on, where a cell is four chunks of 256 KiB or more, what a snapshot holds is
+//! counted in chunks: `allocated`, `changed` without a `from`, and `shared` take a chunk that holds
+//! anything for full. `changed` between two snapshots, `count` and `age` are exact at every level.
+//!
 //! ```text
 //! 0   1  version, 1
 //! 1   1  level
@@ -37,15 +41,20 @@ pub const TILE_MEDIA_TYPE: &str = "application/vnd.skikt.tile";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// How many blocks of the cell differ between `from` and `to`; 255: all of them.
+    /// How many blocks of the cell differ between `from` and `to`; 255: all of them. Without
+    /// `from` it is `allocated`.
     Changed,
-    /// In how many snapshots after `from` up to `to` the cell changed; 255: `full` of them.
+    /// In how many snapshots after `from` up to `to` the cell changed, each against the one before
+    /// it, the first against nothing; 255: in all of them.
     Count,
-    /// When the cell last changed between `from` and `to`; 255: at `to`, 1: right after `from`.
+    /// When the cell last changed between `from` (left out: the first snapshot) and `to`, linear in
+    /// time; 255: at `to`, 1: right after `from`.
     Age,
     /// How many blocks of the cell hold data in `to`; 255: all of them.
     Allocated,
-    /// How many blocks of the cell `to` has in common with a neighbouring snapshot; 255: all.
+    /// How many blocks that hold data in `to` are the same in the snapshot before or after it, so
+    /// that deleting `to` would not free them; 255: all of the cell's. From level 4 on a chunk
+    /// counts if all its blocks are.
     Shared,
 }
 

@@ -48,7 +48,7 @@ pub struct RangeHistory {
     pub offset_bytes: u64,
     /// How long it is.
     pub length_bytes: u64,
-    /// Snapshots that were looked at: all of the disk's incremental ones in the span.
+    /// Snapshots that were looked at: all of the disk's in the span, incremental and full.
     pub snapshot_count: u64,
     /// Those that found something changed in the range, oldest first.
     pub items: Vec<RangeChange>,

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod changing;
+mod cost;
 mod damage;
 mod diff;
 mod export;

@@ -1,5 +1,6 @@
 //! What the suites share: data directories, images, the command line, and stores that fail.
 
+pub mod browser;
 pub mod cli;
 pub mod clock;
 pub mod fault;

@@ -92,6 +92,17 @@ impl Model {
         self.blocks.get(&number).map_or(ZEROS, AsRef::as_ref)
     }
 
+    /// The numbers of the blocks that are not all zeros.
+    pub fn numbers(&self) -> impl Iterator<Item = u64> + '_ {
+        self.blocks.keys().copied()
+    }
+
+    /// The numbers of the blocks that are not what they are in `base`.
+    pub fn differing_from(&self, base: &Self) -> BTreeSet<u64> {
+        let numbers = self.numbers().chain(base.numbers());
+        numbers.filter(|&number| self.block(number) != base.block(number)).collect()
+    }
+
     fn set(&mut self, number: u64, block: &[u8]) {
         if block.iter().all(|&byte| byte == 0) {
             self.blocks.remove(&number);
@@ -103,10 +114,8 @@ impl Model {
     /// What turns `base` into this disk, unit by unit, joined into runs.
     pub fn diff_from(&self, base: &Self, unit: u64) -> Vec<DiffItem> {
         let end = self.size.max(base.size);
-        let numbers: BTreeSet<u64> =
-            self.blocks.keys().chain(base.blocks.keys()).copied().collect();
         let mut items: Vec<DiffItem> = Vec::new();
-        for number in numbers {
+        for number in self.differing_from(base) {
             let units = self.block(number).chunks(unit as usize);
             for (at, (new, old)) in units.zip(base.block(number).chunks(unit as usize)).enumerate()
             {
@@ -134,10 +143,8 @@ impl Model {
     /// How many bytes of blocks differ from `base`, each block counted whole.
     pub fn counts_from(&self, base: &Self) -> Counts {
         let mut counts = Counts { changed: 0, cleared: 0 };
-        let numbers: BTreeSet<&u64> = self.blocks.keys().chain(base.blocks.keys()).collect();
-        for &number in numbers {
-            if self.block(number) == base.block(number) {
-            } else if self.blocks.contains_key(&number) {
+        for number in self.differing_from(base) {
+            if self.blocks.contains_key(&number) {
                 counts.changed += BLOCK;
             } else {
                 counts.cleared += BLOCK;

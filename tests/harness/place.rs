@@ -170,6 +170,7 @@ pub async fn take_kind(
     let disk = disk.to_owned();
     let name = Some(name.parse()?);
     let tags = Tags::default();
-    let request = SnapshotRequest { disk, name, kind, sku, tags, changing: Changing::Refused };
+    let request =
+        SnapshotRequest { disk, id: None, name, kind, sku, tags, changing: Changing::Refused };
     Box::pin(engine.create_snapshot(request, Arc::new(NoProgress))).await
 }

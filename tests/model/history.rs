@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How often a property is tried: more when somebody has the time.
-fn config(cases: u32) -> Config {
+pub(crate) fn config(cases: u32) -> Config {
     let long = std::env::var_os("SKIKT_LONG").is_some();
     Config {
         cases: if long { cases * 40 } else { cases },

@@ -28,7 +28,7 @@ const STORY: [&str; 11] = [
 
 /// Builds the program and tells the story in a folder that goes at the end.
 pub(crate) fn run() -> Result<()> {
-    setup::for_tests()?;
+    setup::for_demo()?;
     sh::run(sh::cargo()?.args(["build", "--release", "--package", "backend", "--bin", "skikt"]))?;
     let folder = tempfile::tempdir().context("make a folder for the demo")?;
     let path = sh::path_with(&[&programs()?])?;

@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: installs what the other commands need and skips what is there.
 
 mod apt;
+mod npm;
 mod rustup;
 
 use anyhow::Result;
@@ -11,28 +12,39 @@ use crate::{
 };
 
 /// Debian's packages the tests need: each with a program that shows whether it is there.
-const FOR_TESTS: [(&str, &str); 2] = [("qemu-img", "qemu-utils"), ("mkfs.ext4", "e2fsprogs")];
+const FOR_TESTS: [(&str, &str); 6] = [
+    ("qemu-img", "qemu-utils"),
+    ("mkfs.ext4", "e2fsprogs"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("curl", "curl"),
+    ("python3", "python3"),
+];
 
-/// And what makes the dashboard small on the wire.
-const FOR_DASHBOARD: [(&str, &str); 1] = [("brotli", "brotli")];
+/// Debian's packages that pack the dashboard and make the demo's file system.
+const FOR_DEMO: [(&str, &str); 2] = [("mkfs.ext4", "e2fsprogs"), ("brotli", "brotli")];
 
 /// Quick things and those that may ask for root come first, long builds last.
 pub(crate) fn run() -> Result<()> {
-    for_tests()?;
-    apt::ensure_programs(&FOR_DASHBOARD)?;
+    apt::ensure_programs(&FOR_TESTS)?;
+    npm::AXE.install()?;
     rustup::ensure_component("rustfmt", "fmt")?;
     rustup::ensure_component("clippy", "clippy")?;
-    let road = ensure_wasm()?;
-    say::line(road.describe());
-    for tool in &tools::ALL {
-        tool.install()?;
-    }
+    for_demo()?;
+    tools::CARGO_DENY.install()?;
     tools::sweep()
 }
 
-/// Only the programs that make and judge disk images.
-pub(crate) fn for_tests() -> Result<()> {
-    apt::ensure_programs(&FOR_TESTS)
+/// Only what builds the dashboard and makes the demo's disks.
+pub(crate) fn for_demo() -> Result<()> {
+    // Without them the pages are larger on the wire and one disk is simpler, and no more.
+    if let Err(error) = apt::ensure_programs(&FOR_DEMO) {
+        say::line(format_args!("going on without: {error:#}"));
+    }
+    let road = ensure_wasm()?;
+    say::line(road.describe());
+    tools::TRUNK.install()?;
+    tools::WASM_BINDGEN.install()
 }
 
 /// Opens a road to wasm32: rustup's target where its server answers, else Debian's packages.

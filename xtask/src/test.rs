@@ -16,8 +16,9 @@ pub(crate) fn run(loops: Loops) -> Result<()> {
     let mut steps = Steps::default();
     steps.step("setup", setup::run)?;
     check::steps_of(&mut steps)?;
-    steps.step("tests", || tests(loops))?;
+    // Before the tests: the server that they start shows it.
     steps.step("dashboard", dashboard::run)?;
+    steps.step("tests", || tests(loops))?;
     steps.sum_up();
     Ok(())
 }

@@ -21,9 +21,6 @@ pub(crate) const WASM_BINDGEN: Tool =
 pub(crate) const CARGO_DENY: Tool =
     Tool { package: "cargo-deny", version: "0.20.2", program: "cargo-deny" };
 
-/// All of them, in the order in which they are installed.
-pub(crate) const ALL: [Tool; 3] = [TRUNK, WASM_BINDGEN, CARGO_DENY];
-
 /// A program from crates.io at one version.
 #[derive(Debug)]
 pub(crate) struct Tool {

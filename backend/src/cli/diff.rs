@@ -48,7 +48,7 @@ pub(super) async fn run(arguments: Arguments, data: &Data, output: &Output) -> R
         let mut rows = String::new();
         let mut print = Ok(());
         let summary = engine
-            .diff(base, target, granularity, &mut |item: DiffItem| {
+            .diff(base, target, granularity, None, &mut |item: DiffItem| {
                 rows += &row(item);
                 if rows.len() > 1 << 16 && print.is_ok() {
                     print = output::print(rows.as_bytes());

@@ -96,6 +96,7 @@ async fn create(engine: &Engine, arguments: Create, output: &Output) -> Result<(
     let Create { disk, name, full, sku, allow_changing } = arguments;
     let request = SnapshotRequest {
         disk,
+        id: None,
         name,
         kind: if full { SnapshotKind::Full } else { SnapshotKind::Incremental },
         sku,

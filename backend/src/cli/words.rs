@@ -24,6 +24,15 @@ pub(super) fn exact(count: u64) -> String {
     if count < 1024 { bytes(count) } else { format!("{} ({count} B)", bytes(count)) }
 }
 
+/// Millionths of a currency unit, to the cent; what is less shows as such.
+pub(super) fn money(micros: u64, currency: &str) -> String {
+    if (1..10_000).contains(&micros) {
+        return format!("< 0.01 {currency}");
+    }
+    let cents = micros.saturating_add(5_000) / 10_000;
+    format!("{}.{:02} {currency}", cents / 100, cents % 100)
+}
+
 /// A time in UTC, to the second.
 pub(super) fn time(time: Timestamp) -> String {
     strtime::format("%Y-%m-%d %H:%M:%SZ", time).unwrap_or_else(|_| time.to_string())
@@ -32,6 +41,14 @@ pub(super) fn time(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_is_told_to_the_cent() {
+        assert_eq!(money(0, "USD"), "0.00 USD");
+        assert_eq!(money(9_999, "USD"), "< 0.01 USD");
+        assert_eq!(money(10_000, "USD"), "0.01 USD");
+        assert_eq!(money(6_995_000, "USD"), "7.00 USD");
+    }
 
     #[test]
     fn sizes_take_the_unit_that_fits() {

@@ -15,8 +15,12 @@ impl Engine {
     /// Completes or drops every snapshot whose writer is gone.
     pub(crate) async fn recover(&self) -> Result<(), Error> {
         for pending in self.catalog.unfinished().await? {
-            // A writer that lives holds the disk's lease.
-            let Some(_lease) = self.directory.try_lease(pending.disk_id)? else { continue };
+            // A writer that lives holds the disk's lease, and who deletes that of deletions.
+            let lease = match pending.state {
+                State::Pending => self.directory.try_lease(pending.disk_id)?,
+                State::Deleting => self.directory.try_end_deletions()?,
+            };
+            let Some(_lease) = lease else { continue };
             // It may have finished between the listing and the lease.
             let unfinished = self.catalog.unfinished().await?;
             if unfinished.iter().any(|it| it.id == pending.id && it.state == pending.state) {
@@ -74,6 +78,10 @@ impl Engine {
     ) -> Result<(), Error> {
         self.bury(store, id).await?;
         self.catalog.drop_row(id).await?;
+        if self.pins.has(id) {
+            // Somebody reads it; the next garbage collection finds what is left.
+            return Ok(());
+        }
         let folder = crate::store::key::full_prefix(id);
         let objects = store.list(Some(&folder)).await?;
         let keys: Vec<_> = objects.into_iter().map(|object| object.key).collect();

@@ -70,6 +70,32 @@ pub(crate) async fn read_chunks(
     wanted: &[(ChunkIndex, ItemId)],
     each: impl Fn(ChunkIndex, &[u8], BlockMap) + Send + Sync + 'static,
 ) -> Result<Vec<ChunkFailure>, StoreError> {
+    let each = Arc::new(each);
+    let mut wanted = wanted.to_vec();
+    let mut failures = Vec::new();
+    loop {
+        let generation = objects.index.generation();
+        let failed = read_once(objects, &wanted, &each).await?;
+        // What a garbage collection has moved meanwhile is found where it is now.
+        let moved = objects.index.generation() != generation;
+        let (again, lost): (Vec<_>, Vec<_>) =
+            failed.into_iter().partition(|failure| moved && failure.error.is_missing());
+        failures.extend(lost);
+        wanted.retain(|(index, _)| again.iter().any(|failure| failure.index == *index));
+        if wanted.is_empty() {
+            return Ok(failures);
+        }
+    }
+}
+
+async fn read_once<F>(
+    objects: &Arc<Objects>,
+    wanted: &[(ChunkIndex, ItemId)],
+    each: &Arc<F>,
+) -> Result<Vec<ChunkFailure>, StoreError>
+where
+    F: Fn(ChunkIndex, &[u8], BlockMap) + Send + Sync + 'static,
+{
     let assembly =
         || Mutex::new(Assembly { bytes: vec![0; CHUNK], non_zero: BlockMap::EMPTY, failure: None });
     let assemblies: Arc<[_]> = wanted.iter().map(|_| assembly()).collect();
@@ -92,7 +118,7 @@ pub(crate) async fn read_chunks(
         let rest = frames.split_off(count.count().max(1));
         take_frames(objects, std::mem::replace(&mut frames, rest), &assemblies).await?;
     }
-    let wanted = wanted.to_vec();
+    let (wanted, each) = (wanted.to_vec(), Arc::clone(each));
     let pool = objects.store.pool.clone();
     let corrupt = move |id: ItemId| StoreError::Corrupt {
         object: format!("{pool}: chunk {id}"),

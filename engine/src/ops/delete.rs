@@ -9,8 +9,8 @@ impl Engine {
     pub async fn delete(&self, snapshot: &str) -> Result<Snapshot, Error> {
         let row = self.find_snapshot(snapshot).await?;
         let manifest = &row.manifest;
-        // The lease says that the row is in good hands until the deletion is through.
-        let _lease = self.directory.lease(manifest.disk_id, &self.options.waiting).await?;
+        // Says that the row is in good hands until the deletion is through.
+        let _deleting = self.directory.deleting(&self.options.waiting).await?;
         let store = self.pool(&manifest.pool)?;
         if !self.catalog.begin_delete(manifest.snapshot_id, self.options.clock.now()).await? {
             return Err(Error::SnapshotNotFound(snapshot.to_owned()));

@@ -1,17 +1,20 @@
 //! What turns one snapshot into another, as runs of bytes.
 
+mod cursor;
+
 use std::{
     collections::VecDeque,
-    ops::ControlFlow,
+    ops::{ControlFlow, Range},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use shared::{BLOCK_BYTES, ChunkIndex, Diff, DiffItem, DiffKind, DiffSide, Name};
+use shared::{BLOCK_BYTES, CHUNK_BYTES, ChunkIndex, Diff, DiffItem, DiffKind, DiffSide, Name};
 
+use self::cursor::Cursor;
 use crate::{
     block_map::BlockMap,
     catalog::SnapshotRow,
-    diff::{ChunkDiff, diff},
+    diff::{ChunkDiff, diff_within},
     engine::Engine,
     error::Error,
     hash::{BLOCK, ItemId},
@@ -52,16 +55,100 @@ pub struct DiffSummary {
     pub cleared_bytes: u64,
 }
 
+/// Which part of a difference is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiffRequest {
+    /// The snapshot that is given: `NAME`, `GROUP/NAME` or id.
+    pub base: String,
+    /// The snapshot that is reached.
+    pub target: String,
+    /// The unit in which change is told.
+    pub granularity: Granularity,
+    /// Bytes of the disk to look at; runs are cut off at its ends. `None`: all.
+    pub window: Option<Range<u64>>,
+    /// How many runs a page has at most.
+    pub limit: usize,
+    /// Where an earlier page ended.
+    pub cursor: Option<String>,
+}
+
 impl Engine {
     /// Tells the runs in which two snapshots of one disk differ, in order of their offset; any
     /// two, in either direction. Of two sizes the larger counts, and what is absent is zero.
+    ///
+    /// Runs are cut off at the ends of the window, and nothing outside of it is read.
     pub async fn diff(
         &self,
         base: &str,
         target: &str,
         granularity: Granularity,
+        window: Option<Range<u64>>,
         each: &mut (dyn FnMut(DiffItem) + Send),
     ) -> Result<DiffSummary, Error> {
+        let sides = self.sides(base, target).await?;
+        let mut each = |item| {
+            each(item);
+            ControlFlow::Continue(())
+        };
+        let mut runs = Runs::new(sides.window(window), &mut each);
+        self.diff_sides(&sides, granularity, &mut runs).await?;
+        let (changed_bytes, cleared_bytes) = (runs.changed, runs.cleared);
+        let (base, target) = (side(&sides.base), side(&sides.target));
+        Ok(DiffSummary { base, target, changed_bytes, cleared_bytes })
+    }
+
+    /// One page of a difference, with the sums over the whole window.
+    pub async fn diff_page(&self, request: DiffRequest) -> Result<Diff, Error> {
+        let DiffRequest { base, target, granularity, window, limit, cursor } = request;
+        let sides = self.sides(&base, &target).await?;
+        let mut window = sides.window(window);
+        let cursor = cursor.map(|text| Cursor::parse(&text, &window)).transpose()?;
+        if let Some(cursor) = &cursor {
+            window.start = cursor.offset;
+        }
+        let limit = limit.max(1);
+        let (mut items, mut following) = (Vec::new(), None);
+        let mut each = |item: DiffItem| {
+            if items.len() < limit {
+                items.push(item);
+                return ControlFlow::Continue(());
+            }
+            following.get_or_insert(item.offset_bytes);
+            // The first page counts all there is; the others are told by their cursor.
+            if cursor.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut runs = Runs::new(window, &mut each);
+        self.diff_sides(&sides, granularity, &mut runs).await?;
+        let (changed, cleared) = match &cursor {
+            Some(cursor) => (cursor.changed, cursor.cleared),
+            None => (runs.changed, runs.cleared),
+        };
+        let next = following.map(|offset| Cursor { offset, changed, cleared }.to_string());
+        Ok(Diff {
+            base: side(&sides.base),
+            target: side(&sides.target),
+            granularity_bytes: granularity.bytes(),
+            changed_bytes: changed,
+            cleared_bytes: cleared,
+            items,
+            next,
+        })
+    }
+
+    /// All of a difference as one value, for differences that fit in memory.
+    pub async fn diff_items(
+        &self,
+        base: &str,
+        target: &str,
+        granularity: Granularity,
+    ) -> Result<Diff, Error> {
+        let (base, target) = (base.to_owned(), target.to_owned());
+        let limit = usize::MAX;
+        let request = DiffRequest { base, target, granularity, window: None, limit, cursor: None };
+        self.diff_page(request).await
+    }
+
+    async fn sides(&self, base: &str, target: &str) -> Result<Sides, Error> {
         let (base, target) = (self.find_snapshot(base).await?, self.find_snapshot(target).await?);
         if base.manifest.disk_id != target.manifest.disk_id {
             return Err(Error::DifferentDisks {
@@ -71,47 +158,47 @@ impl Engine {
                 target_disk: target.manifest.disk_name,
             });
         }
-        let (base_view, target_view) = (self.view(&base).await?, self.view(&target).await?);
-        let end = base_view.size.bytes().max(target_view.size.bytes());
-        let mut runs = Runs { end, open: None, changed: 0, cleared: 0, each };
+        Ok(Sides { base, target })
+    }
+
+    async fn diff_sides(
+        &self,
+        Sides { base, target }: &Sides,
+        granularity: Granularity,
+        runs: &mut Runs<'_>,
+    ) -> Result<(), Error> {
+        let (base_view, target_view) = (self.view(base).await?, self.view(target).await?);
         match granularity {
             Granularity::Block => {
-                diff(&base_view, &target_view, |chunk| {
+                let chunks = runs.chunks();
+                diff_within(&base_view, &target_view, &chunks, |chunk| {
                     runs.push_blocks(chunk);
-                    ControlFlow::Continue(())
+                    runs.flow
                 })
                 .await?;
             }
             Granularity::Sector => {
                 let base = (&base_view, &base.manifest.name);
-                by_sector(base, (&target_view, &target.manifest.name), &mut runs).await?;
+                by_sector(base, (&target_view, &target.manifest.name), runs).await?;
             }
         }
         runs.flush();
-        let (changed_bytes, cleared_bytes) = (runs.changed, runs.cleared);
-        Ok(DiffSummary { base: side(&base), target: side(&target), changed_bytes, cleared_bytes })
+        Ok(())
     }
+}
 
-    /// The same as one value, for differences that fit in memory.
-    pub async fn diff_items(
-        &self,
-        base: &str,
-        target: &str,
-        granularity: Granularity,
-    ) -> Result<Diff, Error> {
-        let mut items = Vec::new();
-        let summary = self.diff(base, target, granularity, &mut |item| items.push(item)).await?;
-        let DiffSummary { base, target, changed_bytes, cleared_bytes } = summary;
-        let granularity_bytes = granularity.bytes();
-        Ok(Diff {
-            base,
-            target,
-            granularity_bytes,
-            changed_bytes,
-            cleared_bytes,
-            items,
-            next: None,
-        })
+/// Two snapshots of one disk.
+struct Sides {
+    base: SnapshotRow,
+    target: SnapshotRow,
+}
+
+impl Sides {
+    /// The part of a window that lies on the larger of the two disks.
+    fn window(&self, window: Option<Range<u64>>) -> Range<u64> {
+        let size = self.base.manifest.size_bytes.max(self.target.manifest.size_bytes).bytes();
+        let window = window.unwrap_or(0..size);
+        window.start.min(size)..window.end.min(size)
     }
 }
 
@@ -126,15 +213,30 @@ fn side(row: &SnapshotRow) -> DiffSide {
 
 /// Joins neighbours of one kind into runs.
 struct Runs<'a> {
-    /// The larger disk's end, where the last run ends at the latest.
-    end: u64,
+    /// What is told; runs are cut off at its ends.
+    window: Range<u64>,
     open: Option<DiffItem>,
     changed: u64,
     cleared: u64,
-    each: &'a mut (dyn FnMut(DiffItem) + Send),
+    each: &'a mut (dyn FnMut(DiffItem) -> ControlFlow<()> + Send),
+    /// What `each` said last.
+    flow: ControlFlow<()>,
 }
 
-impl Runs<'_> {
+impl<'a> Runs<'a> {
+    fn new(
+        window: Range<u64>,
+        each: &'a mut (dyn FnMut(DiffItem) -> ControlFlow<()> + Send),
+    ) -> Self {
+        let flow = ControlFlow::Continue(());
+        Self { window, open: None, changed: 0, cleared: 0, each, flow }
+    }
+
+    /// The chunks that the window touches.
+    fn chunks(&self) -> Range<u64> {
+        self.window.start / CHUNK_BYTES..self.window.end.div_ceil(CHUNK_BYTES)
+    }
+
     fn push_blocks(&mut self, chunk: ChunkDiff) {
         let ChunkDiff { index, maps } = chunk;
         for block in maps.changed | maps.cleared {
@@ -145,14 +247,18 @@ impl Runs<'_> {
     }
 
     fn push(&mut self, offset: u64, length: u64, kind: DiffKind) {
-        let length_bytes = length.min(self.end - offset);
+        let start = offset.max(self.window.start);
+        let end = (offset + length).min(self.window.end);
+        if start >= end {
+            return;
+        }
         match &mut self.open {
-            Some(open) if open.kind == kind && open.offset_bytes + open.length_bytes == offset => {
-                open.length_bytes += length_bytes;
+            Some(open) if open.kind == kind && open.offset_bytes + open.length_bytes == start => {
+                open.length_bytes += end - start;
             }
             _ => {
                 self.flush();
-                self.open = Some(DiffItem { offset_bytes: offset, length_bytes, kind });
+                self.open = Some(DiffItem { offset_bytes: start, length_bytes: end - start, kind });
             }
         }
     }
@@ -163,7 +269,9 @@ impl Runs<'_> {
                 DiffKind::Changed => self.changed += item.length_bytes,
                 DiffKind::Cleared => self.cleared += item.length_bytes,
             }
-            (self.each)(item);
+            if self.flow.is_continue() {
+                self.flow = (self.each)(item);
+            }
         }
     }
 }
@@ -176,12 +284,12 @@ async fn by_sector(
 ) -> Result<(), Error> {
     const CHUNKS: usize = 64;
     let mut chunks = VecDeque::new();
-    diff(base, target, |chunk| {
+    diff_within(base, target, &runs.chunks(), |chunk| {
         chunks.push_back(chunk);
         ControlFlow::Continue(())
     })
     .await?;
-    while !chunks.is_empty() {
+    while !chunks.is_empty() && runs.flow.is_continue() {
         let batch: Vec<ChunkDiff> = chunks.drain(..chunks.len().min(CHUNKS)).collect();
         let before = read_side(base, base_name, &batch).await?;
         let after = read_side(target, target_name, &batch).await?;

@@ -1,6 +1,7 @@
 //! Writing a snapshot out as an image file, sparse, under its name only when it is whole.
 
 use std::{
+    fmt,
     fs::{File, OpenOptions},
     io,
     os::unix::fs::{FileExt as _, MetadataExt as _},
@@ -9,7 +10,7 @@ use std::{
 };
 
 use futures::{StreamExt as _, stream};
-use shared::DiskSource;
+use shared::{ChunkIndex, DiskSource};
 
 use super::verify::{Step, Walk};
 use crate::{
@@ -27,6 +28,15 @@ pub enum ExportFormat {
     Raw,
     /// A fixed VHD: the disk's bytes and a footer.
     Vhd,
+}
+
+impl fmt::Display for ExportFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Raw => "raw",
+            Self::Vhd => "vhd",
+        })
+    }
 }
 
 impl Engine {
@@ -107,20 +117,22 @@ impl Engine {
                     None => break,
                 }
             }
-            let Some(last) = batches.last().and_then(|batch| batch.last()) else { break };
+            let Some(&(last, _)) = batches.last().and_then(|batch| batch.last()) else { break };
             if progress.cancelled() {
                 return Err(Error::Cancelled);
             }
-            progress.at(last.0.offset_bytes().min(size), size);
-            let mut reads = stream::iter(&batches)
+            progress.at(last.offset_bytes().min(size), size);
+            let mut reads = stream::iter(batches)
                 .map(|wanted| {
                     let (output, failure) = (Arc::clone(&output), Arc::clone(&failure));
-                    read_chunks(&view.objects, wanted, move |index, bytes, non_zero| {
+                    let objects = Arc::clone(&view.objects);
+                    let write = move |index: ChunkIndex, bytes: &[u8], non_zero| {
                         let at = index.offset_bytes();
                         if let Err(error) = write_runs(&output, at, size, bytes, non_zero) {
                             *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                         }
-                    })
+                    };
+                    async move { read_chunks(&objects, &wanted, write).await }
                 })
                 .buffer_unordered(BATCHES);
             while let Some(failures) = reads.next().await {

@@ -5,13 +5,14 @@
 //! that a crash may stop anywhere, its steps.
 
 mod apply;
+mod freeable;
 mod plan;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use shared::{GcPoolReport, GcReport, SnapshotId, SnapshotKind};
+use shared::{GcPoolReport, GcReport, SnapshotKind};
 
-pub(crate) use plan::{Plan, Stored};
+pub(crate) use plan::{Live, Plan, Stored};
 
 use super::mark::Marks;
 use crate::{
@@ -20,17 +21,8 @@ use crate::{
     error::Error,
     format::FormatError,
     objects::Objects,
-    store::{PoolStore, Scope},
+    store::{ObjectKey, PoolStore, Scope},
 };
-
-/// What keeping one snapshot costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cost {
-    /// Stored length of the entries that only it needs.
-    pub(crate) exclusive_bytes: u64,
-    /// What the store shrinks by when it is deleted and garbage is collected.
-    pub(crate) freeable_bytes: u64,
-}
 
 impl Engine {
     /// What a garbage collection would do.
@@ -38,26 +30,27 @@ impl Engine {
         self.collect(false).await
     }
 
-    /// Collects garbage. The data directory must have been opened alone.
+    /// Collects garbage, while snapshots are read but none is written. The data directory must
+    /// have been opened alone.
     pub async fn gc(&self) -> Result<GcReport, Error> {
         assert_eq!(self.options.access, crate::Access::Exclusive, "gc must not meet a reader");
         self.collect(true).await
     }
 
     async fn collect(&self, apply: bool) -> Result<GcReport, Error> {
-        let snapshots = self.catalog.snapshots(None).await?;
+        // What is being written is in no manifest yet, and would be taken for garbage.
+        let _alone = if apply { Some(self.commits.write().await) } else { None };
         let mut pools = Vec::new();
         for (pool, store) in &self.pools {
-            let of_pool: Vec<_> =
-                snapshots.iter().filter(|row| row.manifest.pool == *pool).collect();
-            let (stored, plan) = self.plan(store, &of_pool).await?;
+            let (stored, plan) = self.plan(store).await?;
             if apply {
                 // Nobody may collect what a snapshot needs that only the catalog has missed.
-                let live = of_pool.iter().map(|row| row.manifest.snapshot_id).collect();
-                if let Some(snapshot) = stored.unknown(&live) {
-                    return Err(CatalogError::Unlisted { snapshot }.into());
+                self.check_listed(store, &stored, &plan).await?;
+                let applied = self.apply(store, &stored, &plan).await;
+                if applied.is_err() {
+                    self.forget_objects(pool);
                 }
-                self.apply(store, &stored, &plan).await?;
+                applied?;
             }
             let rewritten = plan.rewritten.iter().map(|(directory, _)| directory.length);
             pools.push(GcPoolReport {
@@ -74,72 +67,68 @@ impl Engine {
     }
 
     /// What there is in a pool, and what the snapshots need of it.
-    async fn plan(
-        &self,
-        store: &PoolStore,
-        live: &[&SnapshotRow],
-    ) -> Result<(Stored, Plan), Error> {
-        let objects = self.objects(&store.pool, Scope::Shared).await?;
+    ///
+    /// The store is listed before the catalog is asked: a tombstone comes after its row is hidden,
+    /// so one whose snapshot is ready is left of a deletion that was taken back.
+    async fn plan(&self, store: &PoolStore) -> Result<(Stored, Plan), Error> {
+        // What is missing must be missed, so nothing that was read before counts.
+        let objects = self.objects_anew(&store.pool, Scope::Shared).await?;
         let stored = Stored::read(store, &objects).await?;
+        let ready = self.catalog.snapshots(None).await?;
+        let listed: BTreeSet<_> = ready.iter().map(|row| row.manifest.snapshot_id).collect();
+        let mut read = self.pins.rows();
+        read.retain(|row| !listed.contains(&row.manifest.snapshot_id));
+        let of_pool = |row: &&SnapshotRow| row.manifest.pool == store.pool;
         let mut marks = Marks::default();
-        for row in live.iter().filter(|row| row.manifest.kind == SnapshotKind::Incremental) {
-            mark(&mut marks, &objects, row).await?;
+        let mut live = Live::default();
+        for row in ready.iter().filter(of_pool) {
+            live.ready.insert(row.manifest.snapshot_id);
+            mark_shared(&mut marks, &objects, row).await?;
+        }
+        for row in read.iter().filter(of_pool) {
+            live.read.insert(row.manifest.snapshot_id);
+            mark_shared(&mut marks, &objects, row).await?;
         }
         // What could not be read at first and could be later is no garbage.
         if let Some(&pack) = stored.damaged.iter().find(|&&pack| marks.needs(pack)) {
             let source = FormatError::Field { what: "a pack's directory, at one of two reads" };
             return Err(objects.corrupt(pack, source).into());
         }
-        let ids: BTreeSet<SnapshotId> = live.iter().map(|row| row.manifest.snapshot_id).collect();
-        let plan = Plan::new(&stored, &marks, &ids);
+        let plan = Plan::new(&stored, &marks, live);
         Ok((stored, plan))
     }
 
-    /// What one snapshot alone keeps in the store.
-    pub(crate) async fn cost_of(&self, row: &SnapshotRow) -> Result<Cost, Error> {
-        let pool = &row.manifest.pool;
-        let id = row.manifest.snapshot_id;
-        let store = self.pool(pool)?;
-        let objects = self.objects(pool, Scope::Shared).await?;
-        let stored = Stored::read(store, &objects).await?;
-        let snapshots = self.catalog.snapshots(None).await?;
-        let others = snapshots
-            .iter()
-            .filter(|it| it.manifest.pool == *pool && it.manifest.snapshot_id != id);
-        let others: BTreeMap<SnapshotId, &SnapshotRow> =
-            others.map(|row| (row.manifest.snapshot_id, row)).collect();
-        let mut marks = Marks::default();
-        let shared = |row: &SnapshotRow| row.manifest.kind == SnapshotKind::Incremental;
-        for other in others.values().filter(|other| shared(other)) {
-            mark(&mut marks, &objects, other).await?;
-        }
-        let mut ids: BTreeSet<SnapshotId> = others.keys().copied().collect();
-        let without = Plan::new(&stored, &marks, &ids);
-        if shared(row) {
-            mark(&mut marks, &objects, row).await?;
-        }
-        ids.insert(id);
-        let with = Plan::new(&stored, &marks, &ids);
-        let exclusive_bytes = match row.manifest.kind {
-            SnapshotKind::Incremental => with.live_bytes - without.live_bytes,
-            SnapshotKind::Full => {
-                let own = self.objects(pool, Scope::Full(id)).await?;
-                Stored::read_packs(&own)
-                    .await?
-                    .iter()
-                    .map(|(_, directory)| {
-                        (0..directory.frames.len()).map(|it| directory.entry_bytes(it)).sum::<u64>()
-                    })
-                    .sum()
+    /// An error if the store has a snapshot that the catalog has not, and that nobody has deleted
+    /// since the store was listed.
+    async fn check_listed(
+        &self,
+        store: &PoolStore,
+        stored: &Stored,
+        plan: &Plan,
+    ) -> Result<(), Error> {
+        for snapshot in stored.unknown(&plan.live) {
+            match store.read(ObjectKey::Tombstone(snapshot), None, Ok).await {
+                Ok(_) => {}
+                Err(error) if error.is_missing() => {
+                    return Err(CatalogError::Unlisted { snapshot }.into());
+                }
+                Err(error) => return Err(error.into()),
             }
-        };
-        let freeable_bytes = with.bytes_after.saturating_sub(without.bytes_after);
-        Ok(Cost { exclusive_bytes, freeable_bytes })
+        }
+        Ok(())
     }
 }
 
-/// Marks what a snapshot needs; what is missing is told with the snapshot's name.
-async fn mark(marks: &mut Marks, objects: &Objects, row: &SnapshotRow) -> Result<(), Error> {
+/// Marks what an incremental snapshot needs of what its pool shares; what is missing is told with
+/// the snapshot's name. A full one needs nothing of it.
+pub(crate) async fn mark_shared(
+    marks: &mut Marks,
+    objects: &Objects,
+    row: &SnapshotRow,
+) -> Result<(), Error> {
+    if row.manifest.kind == SnapshotKind::Full {
+        return Ok(());
+    }
     let marked = marks.mark(objects, row.manifest.root()).await;
     marked.map_err(|source| Error::Unmarkable {
         snapshot: row.manifest.name.clone(),

@@ -38,7 +38,7 @@ impl Engine {
     pub async fn snapshot(&self, text: &str) -> Result<Snapshot, Error> {
         let row = self.find_snapshot(text).await?;
         let mut snapshot = row.snapshot();
-        match self.cost_of(&row).await {
+        match self.freeable_of(std::slice::from_ref(&row)).await {
             Ok(cost) => {
                 snapshot.exclusive_bytes = Some(cost.exclusive_bytes);
                 snapshot.freeable_bytes = Some(cost.freeable_bytes);

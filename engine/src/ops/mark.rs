@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    format::pack::Directory,
+    format::pack::{Directory, ItemKind},
     hash::ItemId,
     ids::PackId,
     objects::{Located, Objects},
@@ -40,18 +40,42 @@ impl Marks {
             if !set(&mut self.pack(&located).expanded, located.number) {
                 continue;
             }
+            let children = self.children(objects, id, &located).await?;
+            let chunks = matches!(located.item().kind, ItemKind::Node { level: 0, .. });
             self.mark_chain(objects, located).await?;
-            let node = objects.node(id).await?;
-            if node.level > 0 {
-                nodes.extend(node.children().map(|(_, child)| child));
-            } else {
-                for (_, chunk) in node.children() {
+            if chunks {
+                for chunk in children {
                     let located = objects.locate(chunk).await?;
                     self.mark_chain(objects, located).await?;
                 }
+            } else {
+                nodes.extend(children);
             }
         }
         Ok(())
+    }
+
+    /// The children of a node that are not marked yet for all that is known: of one that is a
+    /// patch of a node whose children are marked, those in which it differs.
+    async fn children(
+        &self,
+        objects: &Objects,
+        id: ItemId,
+        located: &Located,
+    ) -> Result<Vec<ItemId>, StoreError> {
+        let base = objects.base(located.item()).await?;
+        if base.is_some_and(|base| self.is_expanded(&base))
+            && let Some((_, rows)) = objects.node_rows(id).await?
+        {
+            return Ok(rows.iter().filter_map(|row| row.child).collect());
+        }
+        let node = objects.node(id).await?;
+        Ok(node.children().map(|(_, child)| child).collect())
+    }
+
+    fn is_expanded(&self, located: &Located) -> bool {
+        let marks = self.packs.get(&located.directory.pack);
+        marks.is_some_and(|marks| is_set(&marks.expanded, located.number))
     }
 
     /// Marks an item and what it is patched against; a marked one has all below it marked.

@@ -32,6 +32,8 @@ use crate::{
 pub struct SnapshotRequest {
     /// The disk, by `NAME`, `GROUP/NAME` or id.
     pub disk: String,
+    /// The id that it is to have; `None`: a new one. No id is used twice.
+    pub id: Option<SnapshotId>,
     /// Its name; `None`: the disk's with the time.
     pub name: Option<Name>,
     /// Whether it may share stored bytes.
@@ -67,6 +69,10 @@ impl Engine {
             lease = lease => lease?,
             () = cancelled(progress.as_ref()) => return Err(Error::Cancelled),
         };
+        let _commit = tokio::select! {
+            commit = self.commits.read() => commit,
+            () = cancelled(progress.as_ref()) => return Err(Error::Cancelled),
+        };
         // Only now: what happened to the disk during the wait is no change under the read.
         let disk = self.find_disk(&disk.record.disk_id.to_string()).await?;
         let source = FileSource::open(Path::new(&disk.record.path), request.changing)?;
@@ -98,7 +104,8 @@ impl Engine {
         let after = previous.map(|row| row.manifest.created_at + SignedDuration::from_micros(1));
         let created_at = after.into_iter().chain([self.options.clock.now()]).max();
         let created_at = created_at.expect("one time is always there");
-        let id = SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
+        let new_id = || SnapshotId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
+        let id = request.id.unwrap_or_else(new_id);
         let path = self.path_for(disk, &request).await?;
         let pinned = base.map(|row| row.manifest.snapshot_id);
         let begun = self.catalog.begin(id, &path, record.disk_id, &pool, pinned, created_at).await;
@@ -276,6 +283,7 @@ impl Engine {
             .all(|row| there.get(&ObjectKey::Pack(Scope::Shared, row.id)) == Some(&row.length));
         if !whole {
             tracing::warn!(%pool, "packs are missing: this snapshot stores again what it needs of them");
+            self.forget_objects(pool);
         }
         Ok(whole)
     }

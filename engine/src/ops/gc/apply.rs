@@ -35,7 +35,7 @@ impl Engine {
         let pack = |&id: &_| ObjectKey::Pack(Scope::Shared, id);
         store.delete(&plan.dead.iter().map(pack).collect::<Vec<_>>()).await?;
         if plan.reindex {
-            let objects = self.objects(&store.pool, Scope::Shared).await?;
+            let objects = self.objects_anew(&store.pool, Scope::Shared).await?;
             let (clock, random) =
                 (Arc::clone(&self.options.clock), Arc::clone(&self.options.random));
             let mut sink = Sink::new(&objects, clock, random);
@@ -59,6 +59,9 @@ impl Engine {
             }
             let old = stored.segments.iter().map(|&id| ObjectKey::Index(Scope::Shared, id));
             store.delete(&old.collect::<Vec<_>>()).await?;
+            if let Some(kept) = self.kept_objects(&store.pool) {
+                kept.index.reload().await?;
+            }
             let old = plan.rewritten.iter().map(|(directory, _)| pack(&directory.pack));
             store.delete(&old.collect::<Vec<_>>()).await?;
         }

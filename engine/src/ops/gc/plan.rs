@@ -40,16 +40,33 @@ pub(crate) struct Stored {
     pub(crate) segments: Vec<SegmentId>,
     segment_bytes: u64,
     manifests: BTreeMap<SnapshotId, u64>,
-    tombstones: BTreeSet<SnapshotId>,
+    tombstones: BTreeMap<SnapshotId, u64>,
     /// Objects below the prefixes of full snapshots.
     full: BTreeMap<SnapshotId, Vec<(ObjectKey, u64)>>,
     /// Everything that a collection leaves alone.
     other_bytes: u64,
 }
 
+/// The snapshots whose objects stay.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Live {
+    /// Those that the catalog has.
+    pub(crate) ready: BTreeSet<SnapshotId>,
+    /// Those that are deleted, and that somebody still reads: their tombstones stay too.
+    pub(crate) read: BTreeSet<SnapshotId>,
+}
+
+impl Live {
+    fn has(&self, id: &SnapshotId) -> bool {
+        self.ready.contains(id) || self.read.contains(id)
+    }
+}
+
 /// What a garbage collection would do in a pool.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// The snapshots that it was made for.
+    pub(crate) live: Live,
     /// Packs of which nothing is needed.
     pub(crate) dead: Vec<PackId>,
     /// Packs of which something is, with the frames that are.
@@ -82,7 +99,7 @@ impl Stored {
             segments: Vec::new(),
             segment_bytes: 0,
             manifests: BTreeMap::new(),
-            tombstones: BTreeSet::new(),
+            tombstones: BTreeMap::new(),
             full: BTreeMap::new(),
             other_bytes: 0,
         };
@@ -107,7 +124,7 @@ impl Stored {
                     stored.manifests.insert(id, object.size);
                 }
                 ObjectKey::Tombstone(id) => {
-                    stored.tombstones.insert(id);
+                    stored.tombstones.insert(id, object.size);
                 }
                 ObjectKey::Zone | ObjectKey::DiskRecord(..) => stored.other_bytes += object.size,
             }
@@ -120,10 +137,10 @@ impl Stored {
         Ok(stored)
     }
 
-    /// A snapshot that is in the store, not deleted, and not among those that are known.
-    pub(crate) fn unknown(&self, live: &BTreeSet<SnapshotId>) -> Option<SnapshotId> {
-        let gone = |id: &&SnapshotId| live.contains(id) || self.tombstones.contains(id);
-        self.manifests.keys().find(|id| !gone(id)).copied()
+    /// Snapshots that are in the store, not deleted, and not among those that are known.
+    pub(crate) fn unknown(&self, live: &Live) -> Vec<SnapshotId> {
+        let known = |id: &SnapshotId| live.has(id) || self.tombstones.contains_key(id);
+        self.manifests.keys().filter(|id| !known(id)).copied().collect()
     }
 
     /// The packs that a scope's index names, each once, with their directories. A pack that is
@@ -149,8 +166,9 @@ impl Stored {
 
 impl Plan {
     /// Drops all that is neither marked nor of a live snapshot.
-    pub(crate) fn new(stored: &Stored, marks: &Marks, live: &BTreeSet<SnapshotId>) -> Self {
+    pub(crate) fn new(stored: &Stored, marks: &Marks, live: Live) -> Self {
         let mut plan = Self {
+            live,
             dead: [stored.orphans.as_slice(), &stored.damaged].concat(),
             rewritten: Vec::new(),
             kept: Vec::new(),
@@ -183,7 +201,7 @@ impl Plan {
             || stored.stale_rows
             || stored.segments.len() > MAX_SEGMENTS;
         plan.measure(stored);
-        plan.drop_objects(stored, live);
+        plan.drop_objects(stored);
         plan
     }
 
@@ -238,22 +256,28 @@ impl Plan {
         segments
     }
 
-    fn drop_objects(&mut self, stored: &Stored, live: &BTreeSet<SnapshotId>) {
+    fn drop_objects(&mut self, stored: &Stored) {
         for (&id, &size) in &stored.manifests {
-            if live.contains(&id) {
+            if self.live.has(&id) {
                 self.bytes_after += size;
             } else {
                 self.objects.push(ObjectKey::Manifest(id));
             }
         }
         for (id, objects) in &stored.full {
-            if live.contains(id) {
+            if self.live.has(id) {
                 self.bytes_after += objects.iter().map(|(_, size)| size).sum::<u64>();
             } else {
                 self.objects.extend(objects.iter().map(|(key, _)| *key));
             }
         }
-        // Last: a manifest must not outlive its tombstone.
-        self.objects.extend(stored.tombstones.iter().copied().map(ObjectKey::Tombstone));
+        // Last: a manifest must not outlive its tombstone, as that of one that is still read.
+        for (&id, &size) in &stored.tombstones {
+            if self.live.read.contains(&id) {
+                self.bytes_after += size;
+            } else {
+                self.objects.push(ObjectKey::Tombstone(id));
+            }
+        }
     }
 }
