@@ -14,6 +14,11 @@ pub fn short(bytes: u64) -> String {
     format!("{}\u{a0}{}", three_digits(value, unit == 0), UNITS[unit])
 }
 
+/// A round number of bytes without digits that say nothing: `64 MiB`, as axes have them.
+pub fn round(bytes: u64) -> String {
+    short(bytes).replacen(".00", "", 1).replacen(".0", "", 1)
+}
+
 /// A speed: `310 MiB/s`.
 pub fn rate(bytes_per_second: u64) -> String {
     format!("{}/s", short(bytes_per_second))
