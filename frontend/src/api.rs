@@ -11,6 +11,7 @@ use shared::{
 };
 use web_sys::AbortSignal;
 
+pub use crate::view::offsets::ByteRange;
 pub use error::ApiError;
 use send::{Query, Verb};
 
@@ -27,15 +28,6 @@ pub enum MadeDisk {
     Disk(Disk),
     /// A job writes its image.
     Job(Job),
-}
-
-/// Bytes of a disk, from `offset_bytes` up to but not including `offset_bytes + length_bytes`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ByteRange {
-    /// The first.
-    pub offset_bytes: u64,
-    /// How many; at least one.
-    pub length_bytes: u64,
 }
 
 /// A part of the difference between two snapshots.
@@ -134,6 +126,16 @@ pub async fn put_disk_data(
 /// `GET disks/{disk}/snapshots`, oldest first.
 pub async fn disk_snapshots(id: DiskId) -> Answer<Vec<Snapshot>> {
     all_pages(&format!("disks/{id}/snapshots"), Query::default()).await
+}
+
+/// `GET snapshots` of one disk: the newest.
+pub async fn newest_snapshot(disk: DiskId) -> Answer<Option<Snapshot>> {
+    let query = Query::default()
+        .and("disk", Some(disk))
+        .and("order", Some("-created_at"))
+        .and("limit", Some(1));
+    let page: Page<Snapshot> = send::get("snapshots", &query).await?;
+    Ok(page.items.into_iter().next())
 }
 
 /// `POST disks/{disk}/snapshots`

@@ -7,4 +7,5 @@ pub mod live;
 pub mod pages;
 pub mod prefs;
 pub mod routes;
+pub mod tiles;
 pub mod view;

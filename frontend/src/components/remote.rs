@@ -86,7 +86,7 @@ pub fn Skeleton() -> impl IntoView {
 }
 
 /// Why there is nothing to show, and what to do about it; `stale`: what was known is shown below.
-fn failure<F>(error: &ApiError, stale: bool, retry: F) -> impl IntoView + use<F>
+pub fn failure<F>(error: &ApiError, stale: bool, retry: F) -> impl IntoView + use<F>
 where
     F: Fn() + 'static,
 {
