@@ -1,3 +1,11 @@
 //! The dashboard: what the browser shows of a Skikt server.
 
+pub mod api;
 pub mod app;
+pub mod components;
+pub mod live;
+pub mod pages;
+pub mod prefs;
+pub mod routes;
+pub mod tiles;
+pub mod view;

@@ -1,0 +1,129 @@
+//! Requests and answers: the status is looked at before the body.
+
+use gloo_net::http::{Request, RequestBuilder, Response};
+use js_sys::Uint8Array;
+use serde::{Serialize, de::DeserializeOwned};
+use web_sys::AbortSignal;
+
+use super::{Answer, ApiError, ByteRange};
+
+const ROOT: &str = "/api/v1/";
+
+/// The methods that change something.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verb {
+    Post,
+    Patch,
+    Delete,
+}
+
+/// The parameters of a request, of which those that are `None` are left out.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Query(Vec<(&'static str, String)>);
+
+impl Query {
+    pub(super) fn and<T: ToString>(mut self, name: &'static str, value: Option<T>) -> Self {
+        self.0.extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
+    pub(super) fn range(self, range: Option<ByteRange>) -> Self {
+        self.and("offset_bytes", range.map(|range| range.offset_bytes))
+            .and("length_bytes", range.map(|range| range.length_bytes))
+    }
+
+    fn put_on(&self, request: RequestBuilder) -> RequestBuilder {
+        request.query(self.0.iter().map(|(name, value)| (*name, value)))
+    }
+}
+
+pub(super) fn url(path: &str) -> String {
+    format!("{ROOT}{path}")
+}
+
+pub(super) async fn get<T: DeserializeOwned>(path: &str, query: &Query) -> Answer<T> {
+    let answer = query.put_on(Request::get(&url(path))).send().await;
+    read(accept(answer).await?).await
+}
+
+pub(super) async fn get_bytes(
+    path: &str,
+    query: &Query,
+    abort: Option<&AbortSignal>,
+) -> Answer<Vec<u8>> {
+    bytes(query.put_on(Request::get(&url(path))).abort_signal(abort)).await
+}
+
+pub(super) async fn get_range(path: &str, range: ByteRange) -> Answer<Vec<u8>> {
+    let last = range.offset_bytes + range.length_bytes.saturating_sub(1);
+    let wanted = format!("bytes={}-{last}", range.offset_bytes);
+    bytes(Request::get(&url(path)).header("range", &wanted)).await
+}
+
+pub(super) async fn put_range(
+    path: &str,
+    offset_bytes: u64,
+    bytes: &[u8],
+    abort: &AbortSignal,
+) -> Answer<()> {
+    let last = offset_bytes + (bytes.len() as u64).saturating_sub(1);
+    let request = Request::put(&url(path))
+        .abort_signal(Some(abort))
+        .header("content-type", "application/octet-stream")
+        .header("content-range", &format!("bytes {offset_bytes}-{last}/*"))
+        .body(Uint8Array::from(bytes))
+        .map_err(network)?;
+    accept(request.send().await).await.map(drop)
+}
+
+pub(super) async fn send<B: Serialize>(
+    verb: Verb,
+    path: &str,
+    query: &Query,
+    body: Option<&B>,
+) -> Answer<Response> {
+    let url = url(path);
+    let builder = match verb {
+        Verb::Post => Request::post(&url),
+        Verb::Patch => Request::patch(&url),
+        Verb::Delete => Request::delete(&url),
+    };
+    let builder = query.put_on(builder);
+    let answer = match body {
+        Some(body) => builder.json(body).map_err(network)?.send().await,
+        None => builder.send().await,
+    };
+    accept(answer).await
+}
+
+/// The value in an answer that is no refusal.
+pub(super) async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
+    response.json().await.map_err(|_| unreadable(&response))
+}
+
+async fn bytes(request: RequestBuilder) -> Answer<Vec<u8>> {
+    let response = accept(request.send().await).await?;
+    response.binary().await.map_err(network)
+}
+
+async fn accept(answer: Result<Response, gloo_net::Error>) -> Answer<Response> {
+    let response = answer.map_err(network)?;
+    if response.ok() {
+        return Ok(response);
+    }
+    let problem = response.json().await.map_err(|_| unreadable(&response))?;
+    Err(ApiError::Refused { problem, request_id: request_id(&response) })
+}
+
+fn unreadable(response: &Response) -> ApiError {
+    ApiError::Unreadable { status: response.status(), request_id: request_id(response) }
+}
+
+fn request_id(response: &Response) -> Option<String> {
+    response.headers().get("x-request-id")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+fn network(error: gloo_net::Error) -> ApiError {
+    ApiError::Network { reason: error.to_string() }
+}

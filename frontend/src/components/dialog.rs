@@ -1,0 +1,50 @@
+//! A window over the page: the browser's own, which keeps the focus in and gives it back.
+
+use leptos::{html, prelude::*};
+
+use crate::components::icon::Icon;
+
+/// A dialog. What is in it lives only while it is open, so that it opens fresh.
+#[component]
+pub fn Dialog(
+    /// Whether it is open; closing it by Escape sets it too.
+    open: RwSignal<bool>,
+    /// What it is about.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Its content; actions go into a `<footer>`.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        let Some(dialog) = node.get() else { return };
+        match (open.get(), dialog.open()) {
+            // It is refused only where it is open already, or not in the page.
+            (true, false) => drop(dialog.show_modal()),
+            (false, true) => dialog.close(),
+            (true, true) | (false, false) => {}
+        }
+    });
+    let id = format!("dialog-{}", js_sys::Math::random().to_bits());
+    let heading = id.clone();
+    let children = StoredValue::new(children);
+    view! {
+        <dialog node_ref=node aria-labelledby=id on:close=move |_| open.set(false)>
+            <Show when=move || open.get()>
+                <header>
+                    <h2 id=heading.clone()>{title}</h2>
+                </header>
+                {children.with_value(|children| children())}
+                // The last in it, so that the focus starts where the work does.
+                <button
+                    type="button"
+                    class="icon-button dialog-close"
+                    aria-label="Close"
+                    on:click=move |_| open.set(false)
+                >
+                    <Icon name="close" />
+                </button>
+            </Show>
+        </dialog>
+    }
+}

@@ -1,0 +1,254 @@
+//! "Take snapshot": a button, what it is to be, how far it is, and its end.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use shared::{Disk, Job, JobId, JobResult, JobStatus, Name, NewSnapshot, Sku, SnapshotKind, Tags};
+
+use crate::{
+    api::{self, ApiError},
+    components::{
+        confirm::FormError,
+        dialog::Dialog,
+        field::{Choice, TextField},
+        icon::Icon,
+        job_card::StatusLine,
+        script::{Script, absolute},
+        watch::use_watch,
+    },
+    live::use_live,
+    routes::Route,
+    view::{job, script},
+};
+
+/// A button that takes a snapshot of a disk.
+#[component]
+pub fn SnapshotNow(
+    /// The disk.
+    #[prop(into)]
+    disk: Signal<Disk>,
+    /// How the button looks: `primary` where it is the page's main action.
+    #[prop(optional)]
+    look: &'static str,
+    /// What the button says.
+    #[prop(default = "Take snapshot")]
+    words: &'static str,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    view! {
+        <button type="button" class="button" data-look=look on:click=move |_| open.set(true)>
+            <Icon name="camera" />
+            {words}
+        </button>
+        <Dialog open=open title=Signal::derive(move || format!("Take a snapshot of {}", disk.get().name))>
+            <Body disk=disk open=open />
+        </Dialog>
+    }
+}
+
+#[component]
+fn Body(disk: Signal<Disk>, open: RwSignal<bool>) -> impl IntoView {
+    let started = RwSignal::new(None::<JobId>);
+    view! {
+        {move || match started.get() {
+            None => view! { <Form disk=disk started=started open=open /> }.into_any(),
+            Some(id) => view! { <Follow id=id started=started open=open /> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn Form(
+    disk: Signal<Disk>,
+    started: RwSignal<Option<JobId>>,
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let name = RwSignal::new(String::new());
+    let kind = RwSignal::new(SnapshotKind::Incremental);
+    let sku = RwSignal::new(None::<Sku>);
+    let tags = RwSignal::new(String::new());
+    let allow_changing = RwSignal::new(false);
+    Effect::new(move || {
+        let refused = sku.get().is_some_and(|sku| !sku.takes_incrementals());
+        if refused && kind.get() == SnapshotKind::Incremental {
+            sku.set(None);
+        }
+    });
+    let wanted = move || {
+        Ok::<_, String>(NewSnapshot {
+            name: parse_name(&name.get())?,
+            kind: kind.get(),
+            sku: sku.get(),
+            tags: parse_tags(&tags.get())?,
+            allow_changing: allow_changing.get(),
+        })
+    };
+    let watch = use_watch();
+    let take = Action::new_local(move |snapshot: &NewSnapshot| {
+        let (snapshot, id) = (snapshot.clone(), disk.get_untracked().id);
+        async move {
+            let job = api::take_snapshot(id, &snapshot).await?;
+            watch.follow(&job);
+            started.set(Some(job.id));
+            Ok::<Job, ApiError>(job)
+        }
+    });
+    let line = Signal::derive(move || {
+        let url = absolute(&format!("disks/{}/snapshots", disk.get().id));
+        script::curl("POST", &url, wanted().ok().as_ref())
+    });
+    let skus = move || {
+        let allowed = |sku: &Sku| kind.get() == SnapshotKind::Full || sku.takes_incrementals();
+        Sku::ALL.into_iter().filter(allowed).map(|it| {
+            view! { <option value=it.as_str() selected=move || sku.get() == Some(it)>{it.as_str()}</option> }
+        }).collect::<Vec<_>>()
+    };
+    view! {
+        <form
+            class="form"
+            on:submit=move |event| {
+                event.prevent_default();
+                if let Ok(snapshot) = wanted() {
+                    take.dispatch_local(snapshot);
+                }
+            }
+        >
+            <TextField
+                label="Name"
+                value=name
+                autofocus=true
+                hint="Left out: the disk's name and the time."
+                wrong=Signal::derive(move || parse_name(&name.get()).err())
+            />
+            <div class="field">
+                <span class="field-label">"Kind"</span>
+                <Choice
+                    label="Kind"
+                    value=kind
+                    options=vec![(SnapshotKind::Incremental, "Incremental"), (SnapshotKind::Full, "Full")]
+                />
+                <span class="field-hint">
+                    {move || match kind.get() {
+                        SnapshotKind::Incremental => "Stores only what its pool does not have yet. It can be used as the whole disk, and outlives the ones before it.",
+                        SnapshotKind::Full => "Stands alone: shares no stored byte with any other, and takes the room of all used blocks.",
+                    }}
+                </span>
+            </div>
+            <details class="more">
+                <summary>"Storage, tags and more"</summary>
+                <div class="form">
+                    <label class="field">
+                        <span class="field-label">"Storage"</span>
+                        <select on:change:target=move |event| sku.set(event.target().value().parse().ok())>
+                            <option value="" selected=move || sku.get().is_none()>"Where the disk's snapshots go"</option>
+                            {skus}
+                        </select>
+                        <span class="field-hint">"Incremental snapshots are on standard storage, whatever the disk's tier."</span>
+                    </label>
+                    <TextField
+                        label="Tags"
+                        value=tags
+                        placeholder="env=prod, reason=before upgrade"
+                        wrong=Signal::derive(move || parse_tags(&tags.get()).err())
+                    />
+                    <label class="check">
+                        <input type="checkbox" bind:checked=allow_changing />
+                        <span>
+                            "Go on when the image changes while it is read"
+                            <small class="muted">"The snapshot is then marked fuzzy: its blocks may be of different moments."</small>
+                        </span>
+                    </label>
+                </div>
+            </details>
+            <FormError error=Signal::derive(move || take.value().get().and_then(Result::err)) />
+            <Script line=line />
+            <footer>
+                <button type="button" class="button" on:click=move |_| open.set(false)>"Not now"</button>
+                <button
+                    type="submit"
+                    class="button"
+                    data-look="primary"
+                    disabled=move || take.pending().get() || wanted().is_err()
+                >
+                    "Take snapshot"
+                </button>
+            </footer>
+        </form>
+    }
+}
+
+/// The job, live, until it ends; closing the dialog does not stop it.
+#[component]
+fn Follow(id: JobId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) -> impl IntoView {
+    let job = use_live().job(id);
+    let ended =
+        Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| job.status.is_final())));
+    let failed = Memo::new(move |_| {
+        job.with(|job| {
+            matches!(job.as_ref().map(|job| &job.status), Some(JobStatus::Failed { .. }))
+        })
+    });
+    let compare = move || job.with(|job| job.as_ref().and_then(compare_path));
+    // Said in quarters: every step would drown all else.
+    let spoken = Memo::new(move |_| job.with(|job| job.as_ref().map(job::spoken)));
+    view! {
+        <div class="form">
+            <h3>{move || job.with(|job| job.as_ref().map(|job| job::state(&job.status)))}</h3>
+            <StatusLine job=job.into() />
+            <p class="visually-hidden" role="status">{spoken}</p>
+            <Show when=move || !ended.get()>
+                <p class="muted">"You can close this, or leave the page: it goes on."</p>
+            </Show>
+            <footer>
+                <Show when=move || failed.get()>
+                    <button type="button" class="button" on:click=move |_| started.set(None)>"Change it and try again"</button>
+                </Show>
+                {move || compare().map(|path| view! { <a class="button" href=path>"See what changed"</a> })}
+                <button type="button" class="button" data-look="primary" on:click=move |_| open.set(false)>
+                    {move || if ended.get() { "Done" } else { "Close" }}
+                </button>
+            </footer>
+        </div>
+    }
+}
+
+fn compare_path(job: &Job) -> Option<String> {
+    let JobStatus::Done { result, .. } = &job.status else { return None };
+    let JobResult::Snapshot(snapshot) = &**result else { return None };
+    let base = snapshot.base_id?;
+    Some(Route::Diff { base, target: snapshot.id }.path())
+}
+
+fn parse_name(text: &str) -> Result<Option<Name>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| {
+        "Use 1 to 80 letters, digits, dots, underscores and hyphens, first a letter or digit."
+            .to_owned()
+    })
+}
+
+/// Pairs as people type them: `key=value, key=value`.
+pub fn parse_tags(text: &str) -> Result<Tags, String> {
+    let mut pairs = BTreeMap::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        pairs.insert(key.trim().to_owned(), value.trim().to_owned());
+    }
+    Tags::try_from(pairs).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_typed_with_commas() {
+        let tags = parse_tags("env=prod, keep ,a = b=c,").unwrap();
+        let pairs: Vec<_> = tags.iter().collect();
+        assert_eq!(pairs, [("a", "b=c"), ("env", "prod"), ("keep", "")]);
+        assert!(parse_tags("=x").is_err());
+    }
+}

@@ -1,0 +1,214 @@
+//! A table that draws only the rows that are seen, sorted by what the address says.
+
+use std::{cmp::Ordering, fmt, sync::Arc};
+
+use leptos::{html, prelude::*};
+
+use crate::{
+    components::{icon::Icon, url::in_url},
+    view::order::{Order, seen},
+};
+
+/// Height of a row in pixels, as `--row-height` has it.
+const ROW: f64 = 44.0;
+
+/// Tables up to this many rows are drawn whole, and scroll with the page.
+const WHOLE: usize = 100;
+
+/// On how wide a page a column is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    /// On any.
+    Narrow,
+    /// On a tablet's, and wider.
+    Medium,
+    /// On a desktop's.
+    Wide,
+}
+
+/// A column of a table of `T`.
+#[derive(Clone)]
+pub struct Column<T> {
+    key: &'static str,
+    title: &'static str,
+    number: bool,
+    from: From,
+    order: Option<fn(&T, &T) -> Ordering>,
+    cell: Arc<dyn Fn(&T) -> AnyView + Send + Sync>,
+}
+
+impl<T> fmt::Debug for Column<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Column").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl<T> Column<T> {
+    /// A column with a head and its cells; `key` is its name in the address.
+    pub fn new<V: IntoView + 'static>(
+        key: &'static str,
+        title: &'static str,
+        cell: impl Fn(&T) -> V + Send + Sync + 'static,
+    ) -> Self {
+        let cell = Arc::new(move |row: &T| cell(row).into_any());
+        Self { key, title, number: false, from: From::Narrow, order: None, cell }
+    }
+
+    /// The column holds numbers: they end below each other.
+    #[must_use]
+    pub fn number(self) -> Self {
+        Self { number: true, ..self }
+    }
+
+    /// The column is shown on such wide pages only.
+    #[must_use]
+    pub fn from(self, from: From) -> Self {
+        Self { from, ..self }
+    }
+
+    /// The table can be put in this order.
+    #[must_use]
+    pub fn order(self, order: fn(&T, &T) -> Ordering) -> Self {
+        Self { order: Some(order), ..self }
+    }
+
+    fn class(&self) -> String {
+        let from = match self.from {
+            From::Narrow => "",
+            From::Medium => " from-medium",
+            From::Wide => " from-wide",
+        };
+        format!("column-{}{from}{}", self.key, if self.number { " numbers" } else { "" })
+    }
+}
+
+/// A table.
+#[component]
+pub fn Table<T>(
+    /// What it lists, for those who listen.
+    label: &'static str,
+    /// The rows, in any order.
+    #[prop(into)]
+    rows: Signal<Vec<T>>,
+    /// The columns.
+    columns: Vec<Column<T>>,
+    /// Tells rows apart; changes when what a row shows does.
+    key: fn(&T) -> String,
+    /// The order until another is chosen: a column's key, with `-` for the largest first.
+    order: &'static str,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let (chosen, choose) = in_url::<Order>("sort");
+    let current = Memo::new(move |_| {
+        chosen.get().unwrap_or_else(|| order.parse().unwrap_or_else(|never| match never {}))
+    });
+    let columns = StoredValue::new(columns);
+    let sorted = Signal::derive(move || {
+        let mut rows = rows.get();
+        let Order { column, descending } = current.get();
+        let order = columns.with_value(|all| {
+            all.iter().find(|it| it.key == column).and_then(|column| column.order)
+        });
+        if let Some(order) = order {
+            rows.sort_by(|a, b| if descending { order(b, a) } else { order(a, b) });
+        }
+        rows
+    });
+    let scroller = NodeRef::<html::Div>::new();
+    let scrolled = RwSignal::new((0.0, 900.0));
+    let on_scroll = move |_| {
+        if let Some(element) = scroller.get_untracked() {
+            let position = (f64::from(element.scroll_top()), f64::from(element.client_height()));
+            scrolled.set(position);
+        }
+    };
+    let count = Memo::new(move |_| rows.with(Vec::len));
+    let window = Memo::new(move |_| {
+        let (above, height) = scrolled.get();
+        if count.get() <= WHOLE { (0, count.get()) } else { seen(above, height, ROW, count.get()) }
+    });
+    let shown = move || {
+        let (first, last) = window.get();
+        sorted.with(|rows| {
+            let rows = rows.get(first..last.min(rows.len())).unwrap_or_default();
+            rows.iter().enumerate().map(|(at, row)| (first + at, row.clone())).collect::<Vec<_>>()
+        })
+    };
+    let heads = columns.with_value(|all| {
+        all.iter().map(|column| head(column, current, choose)).collect::<Vec<_>>()
+    });
+    let spacer = move |rows: usize| {
+        (rows > 0).then(|| {
+            let height = format!("{}px", rows as f64 * ROW);
+            view! { <tr aria-hidden="true" class="spacer" style:height=height></tr> }
+        })
+    };
+    view! {
+        <div
+            class="table-scroll"
+            node_ref=scroller
+            data-virtual=move || (count.get() > WHOLE).to_string()
+            on:scroll=on_scroll
+        >
+            <table class="table" aria-label=label aria-rowcount=move || count.get() + 1>
+                <thead>
+                    <tr aria-rowindex="1">{heads}</tr>
+                </thead>
+                <tbody>
+                    {move || spacer(window.get().0)}
+                    <For each=shown key=move |(at, row)| (*at, key(row)) let:row>
+                        <tr aria-rowindex=row.0 + 2>
+                            {columns.with_value(|all| {
+                                all.iter()
+                                    .map(|column| {
+                                        view! { <td class=column.class()>{(column.cell)(&row.1)}</td> }
+                                    })
+                                    .collect::<Vec<_>>()
+                            })}
+                        </tr>
+                    </For>
+                    {move || spacer(count.get() - window.get().1.min(count.get()))}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn head<T>(
+    column: &Column<T>,
+    current: Memo<Order>,
+    choose: SignalSetter<Option<Order>>,
+) -> impl IntoView + use<T> {
+    let (key, title) = (column.key, column.title);
+    let class = column.class();
+    if column.order.is_none() {
+        let words = if title.is_empty() { "visually-hidden" } else { "" };
+        let title = if title.is_empty() { key } else { title };
+        return view! { <th scope="col" class=class><span class=words>{title}</span></th> }
+            .into_any();
+    }
+    let way = move || {
+        let current = current.get();
+        (current.column == key).then_some(if current.descending {
+            "descending"
+        } else {
+            "ascending"
+        })
+    };
+    let icon = Signal::derive(move || match way() {
+        None => "sort",
+        Some("descending") => "arrow-down",
+        Some(_) => "arrow-up",
+    });
+    view! {
+        <th scope="col" class=class aria-sort=way>
+            <button type="button" on:click=move |_| choose.set(Some(current.get().pressed(key)))>
+                {title}
+                <Icon name=icon />
+            </button>
+        </th>
+    }
+    .into_any()
+}

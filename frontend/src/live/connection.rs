@@ -1,0 +1,152 @@
+//! Keeps the event stream open: a browser gives up at the first refusal, we do not.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use leptos::prelude::*;
+use shared::Event;
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use web_sys::{EventSource, MessageEvent};
+
+use super::{
+    Live,
+    store::{self, Gathered},
+};
+use crate::{api, view::backoff};
+
+/// How the event stream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// It was not open yet.
+    Connecting,
+    /// What is shown is as it is.
+    Live,
+    /// It broke; what is shown may be old.
+    Reconnecting,
+}
+
+/// The kinds of event that are followed, as [`Event::kind`] spells them.
+const KINDS: [&str; 6] = ["job", "snapshot", "snapshot_deleted", "disk", "disk_detached", "resync"];
+
+/// Events that come within this time are shown together.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// What listens to a stream, for as long as it is kept.
+type Listeners = Vec<Closure<dyn FnMut(MessageEvent)>>;
+
+/// The stream of this tab, with what has come and is not shown yet.
+struct Link {
+    live: Live,
+    stream: RefCell<Option<(EventSource, Listeners)>>,
+    gathered: RefCell<Gathered>,
+    failures: Cell<u32>,
+}
+
+/// Opens the stream now, and again whenever it breaks.
+pub(super) fn keep_open(live: Live) {
+    open(&Rc::new(Link {
+        live,
+        stream: RefCell::default(),
+        gathered: RefCell::default(),
+        failures: Cell::default(),
+    }));
+}
+
+fn open(link: &Rc<Link>) {
+    // Only an address that is none is refused here, and this one is fixed.
+    let Ok(source) = EventSource::new(&api::events_url()) else { return };
+    let listeners = listen(link, &source);
+    link.stream.replace(Some((source, listeners)));
+}
+
+fn listen(link: &Rc<Link>, source: &EventSource) -> Listeners {
+    let mut listeners = Vec::new();
+    let mut add = |kind: &str, act: Box<dyn FnMut(MessageEvent)>| {
+        let listener = Closure::wrap(act);
+        // A browser refuses no listener.
+        let _infallible =
+            source.add_event_listener_with_callback(kind, listener.as_ref().unchecked_ref());
+        listeners.push(listener);
+    };
+    for kind in KINDS {
+        let link = Rc::clone(link);
+        add(kind, Box::new(move |message| hear(&link, kind, &message)));
+    }
+    let opened = Rc::clone(link);
+    add("open", Box::new(move |_| on_open(&opened)));
+    let (broken, stream) = (Rc::clone(link), source.clone());
+    add("error", Box::new(move |_| on_error(&broken, &stream)));
+    listeners
+}
+
+/// Whatever happened while the stream was not open is asked for.
+fn on_open(link: &Rc<Link>) {
+    link.failures.set(0);
+    link.live.connection.set(Connection::Live);
+    gather(link, Event::Resync);
+}
+
+fn on_error(link: &Rc<Link>, stream: &EventSource) {
+    link.live.connection.set(Connection::Reconnecting);
+    // While it is connecting the browser tries by itself; closed is for good.
+    if stream.ready_state() == EventSource::CLOSED {
+        let failures = link.failures.get();
+        link.failures.set(failures + 1);
+        let link = Rc::clone(link);
+        set_timeout(move || open(&link), backoff::delay(failures, js_sys::Math::random()));
+    }
+}
+
+fn hear(link: &Rc<Link>, kind: &str, message: &MessageEvent) {
+    // An event that cannot be read is of another version: ask for what it may have been about.
+    gather(link, parse(kind, &message.data()).unwrap_or(Event::Resync));
+}
+
+fn parse(kind: &str, data: &JsValue) -> Option<Event> {
+    let data = data.as_string()?;
+    serde_json::from_str(&format!(r#"{{"event":"{kind}","data":{data}}}"#)).ok()
+}
+
+fn gather(link: &Rc<Link>, event: Event) {
+    let first = link.gathered.borrow().is_empty();
+    link.gathered.borrow_mut().take_in(event);
+    if first {
+        let link = Rc::clone(link);
+        set_timeout(move || show(&link), GATHER);
+    }
+}
+
+fn show(link: &Rc<Link>) {
+    let Gathered { jobs, disks, resync } = link.gathered.take();
+    let live = link.live;
+    if !jobs.is_empty() {
+        live.jobs.update(|known| jobs.into_values().for_each(|job| store::keep_job(known, job)));
+    }
+    if resync {
+        live.everything.update(|version| *version += 1);
+        ask_for_jobs(live);
+    }
+    if resync || !disks.is_empty() {
+        live.inventory.update(|version| *version += 1);
+    }
+    for disk in disks {
+        let version = live.disks.with_untracked(|versions| versions.get(&disk).cloned());
+        if let Some(version) = version {
+            version.update(|version| *version += 1);
+        }
+    }
+}
+
+/// Jobs are kept here, so that they are asked for here too. What fails is asked again at the next
+/// opening of the stream.
+fn ask_for_jobs(live: Live) {
+    leptos::task::spawn_local(async move {
+        if let Ok(jobs) = api::jobs().await {
+            live.jobs.update(|known| jobs.into_iter().for_each(|job| store::keep_job(known, job)));
+            live.jobs_known.set(true);
+        }
+    });
+}

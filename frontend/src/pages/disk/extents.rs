@@ -1,0 +1,119 @@
+//! The largest changes between two snapshots: the map once more, as a table.
+
+use leptos::prelude::*;
+use shared::{DiffItem, DiffKind, Snapshot};
+
+use crate::{
+    api::{self, Answer, ByteRange, DiffQuery},
+    components::{heatmap::MapState, icon::Icon, remote::Remote, timeline::Between},
+    routes::Route,
+    view::{bytes, offsets},
+};
+
+/// So many are listed.
+const LISTED: usize = 12;
+
+/// A table of runs; each is shown on the map.
+#[component]
+pub fn Extents(
+    /// The map's state.
+    state: MapState,
+    /// The disk's snapshots, oldest first.
+    snapshots: Memo<Vec<Snapshot>>,
+    /// Which are looked between.
+    between: Memo<Between>,
+) -> impl IntoView {
+    let pair = Memo::new(move |_| {
+        let ends = snapshots.with(|all| Some((all.first()?.id, all.last()?.id)))?;
+        let (from, to) = (between.get().from.unwrap_or(ends.0), between.get().to.unwrap_or(ends.1));
+        (from != to).then_some((from, to))
+    });
+    let source = LocalResource::new(move || {
+        let pair = pair.get();
+        async move {
+            match pair {
+                Some((base, target)) => largest(base, target).await,
+                None => Ok(Vec::new()),
+            }
+        }
+    });
+    let names = move || {
+        let (from, to) = pair.get()?;
+        snapshots.with(|all| {
+            let name = |id| all.iter().find(|it| it.id == id).map(|it| it.name.to_string());
+            Some(format!("From {} to {}", name(from)?, name(to)?))
+        })
+    };
+    view! {
+        <section class="board" id="extents" tabindex="-1">
+            <div class="board-head">
+                <h2>"Largest changes"</h2>
+                <span class="muted">{names}</span>
+                <div class="board-tools">
+                    {move || pair.get().map(|(base, target)| view! {
+                        <a class="button" href=Route::Diff { base, target }.path()>"All of them"</a>
+                    })}
+                </div>
+            </div>
+            <Remote
+                source
+                is_empty=Vec::is_empty
+                empty=|| view! { <p class="muted board-note">"Nothing changed between these two."</p> }
+                let:found
+            >
+                <div class="table-frame">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Offset"</th>
+                                <th scope="col" class="end">"Length"</th>
+                                <th scope="col">"What became of it"</th>
+                                <th scope="col"><span class="visually-hidden">"Show"</span></th>
+                            </tr>
+                        </thead>
+                        <tbody>
+                            {move || found.get().into_iter().map(|item| {
+                                row(item, state)
+                            }).collect_view()}
+                        </tbody>
+                    </table>
+                </div>
+            </Remote>
+        </section>
+    }
+}
+
+fn row(item: DiffItem, state: MapState) -> impl IntoView {
+    let range = ByteRange { offset_bytes: item.offset_bytes, length_bytes: item.length_bytes };
+    let selected = move || state.selection.get() == Some(range);
+    view! {
+        <tr aria-selected=move || selected().to_string()>
+            <td><code>{offsets::hex(item.offset_bytes)}</code></td>
+            <td class="end number" title=bytes::exact(item.length_bytes)>{bytes::short(item.length_bytes)}</td>
+            <td>{kind(item.kind)}</td>
+            <td class="end">
+                <button type="button" class="text-button" on:click=move |_| untrack(|| state.show(range))>
+                    <Icon name="map" /> "Show on the map"
+                </button>
+            </td>
+        </tr>
+    }
+}
+
+/// What became of a run, in words and a shape.
+pub(in crate::pages) fn kind(kind: DiffKind) -> impl IntoView {
+    let (name, words) = match kind {
+        DiffKind::Changed => ("changed", "changed"),
+        DiffKind::Cleared => ("cleared", "cleared to zeros"),
+    };
+    view! { <span class="diff-kind" data-kind=name>{words}</span> }
+}
+
+/// The longest of the first runs, the longest first.
+async fn largest(base: shared::SnapshotId, target: shared::SnapshotId) -> Answer<Vec<DiffItem>> {
+    let query = DiffQuery { base, target, window: None, limit: None, cursor: None };
+    let mut items = api::diff(&query).await?.items;
+    items.sort_by_key(|item| std::cmp::Reverse(item.length_bytes));
+    items.truncate(LISTED);
+    Ok(items)
+}

@@ -1,0 +1,102 @@
+//! The top of a disk's page: what it is, and what can be done with it.
+
+use leptos::prelude::*;
+use shared::{Disk, DiskSource};
+
+use crate::{
+    api,
+    components::{
+        bytes::Bytes, icon::Icon, page_head::PageHead, snapshot_now::SnapshotNow, time::Ago,
+    },
+    live::use_live,
+    routes::Route,
+};
+
+/// Name, facts and actions.
+#[component]
+pub fn Head(
+    /// The disk.
+    disk: Signal<Disk>,
+) -> impl IntoView {
+    let live = use_live();
+    let id = disk.with_untracked(|disk| disk.id);
+    let newest = LocalResource::new(move || {
+        live.track_disk(id);
+        api::newest_snapshot(id)
+    });
+    let newest = move || newest.get().and_then(Result::ok).flatten();
+    let name = Signal::derive(move || disk.with(|disk| disk.name.to_string()));
+    view! {
+        <PageHead title=name note=move || view! { <Source disk /> }>
+            {move || newest().map(|newest| view! {
+                <details class="menu">
+                    <summary class="button"><Icon name="download" /> "Download" <Icon name="chevron-down" /></summary>
+                    <div class="menu-items download">
+                        <a download href=api::download_url(newest.id, "vhd")>
+                            <strong>"VHD"</strong> <span class="muted">"for Hyper-V and Azure"</span>
+                        </a>
+                        <a download href=api::download_url(newest.id, "raw")>
+                            <strong>"Raw image"</strong> <span class="muted">"for KVM and dd"</span>
+                        </a>
+                        <p class="muted">"The whole disk as " {newest.name.to_string()} " keeps it"</p>
+                    </div>
+                </details>
+            })}
+            <a class="button" href=move || Route::Snapshots { disk: Some(id) }.path()>
+                <Icon name="snapshots" /> "All snapshots"
+            </a>
+            <SnapshotNow disk look="primary" />
+        </PageHead>
+        <dl class="facts">
+            <div><dt>"Size"</dt><dd><Bytes of=Signal::derive(move || disk.with(|disk| disk.size_bytes.bytes())) /></dd></div>
+            <div><dt>"Tier"</dt><dd>{move || disk.with(|disk| disk.sku.to_string())}</dd></div>
+            <div>
+                <dt>"Snapshots on"</dt>
+                <dd>{move || disk.with(|disk| match disk.snapshot_sku {
+                    Some(sku) => sku.to_string(),
+                    None => "automatic".to_owned(),
+                })}</dd>
+            </div>
+            <div><dt>"Region"</dt><dd>{move || disk.with(|disk| disk.region.to_string())}</dd></div>
+            <div><dt>"Snapshots"</dt><dd>{move || disk.with(|disk| disk.snapshot_count)}</dd></div>
+            <div>
+                <dt>"Last snapshot"</dt>
+                <dd>{move || match disk.with(|disk| disk.last_snapshot_at) {
+                    Some(at) => view! { <Ago at=at /> }.into_any(),
+                    None => "never".into_any(),
+                }}</dd>
+            </div>
+        </dl>
+    }
+}
+
+/// The one thing to do with a disk that has no snapshot.
+#[component]
+pub fn TakeFirst(
+    /// The disk.
+    disk: Signal<Disk>,
+) -> impl IntoView {
+    view! { <SnapshotNow disk look="primary" words="Take the first snapshot" /> }
+}
+
+/// Where the disk's bytes are.
+#[component]
+fn Source(disk: Signal<Disk>) -> impl IntoView {
+    move || match disk.with(|disk| disk.source.clone()) {
+        DiskSource::Attached { path, format } => {
+            view! { "Attached " {format.to_string()} " image " <code>{path}</code> }.into_any()
+        }
+        DiskSource::Managed { origin: None, dirty_bytes } => {
+            view! { "Managed disk, made empty" <Dirty dirty_bytes /> }.into_any()
+        }
+        DiskSource::Managed { origin: Some(_), dirty_bytes } => {
+            view! { "Managed disk, made from a snapshot" <Dirty dirty_bytes /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Dirty(dirty_bytes: u64) -> impl IntoView {
+    (dirty_bytes > 0)
+        .then(|| view! { " · " <Bytes of=dirty_bytes /> " written since its last snapshot" })
+}

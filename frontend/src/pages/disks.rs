@@ -1,0 +1,274 @@
+//! The list of disks.
+
+use leptos::prelude::*;
+use shared::{Disk, DiskSource};
+
+use crate::{
+    api::{self, Answer},
+    components::{
+        badge::Tone,
+        bytes::Bytes,
+        confirm::Confirm,
+        empty::Empty,
+        field::{Search, TextField},
+        icon::Icon,
+        new_disk::{NewDiskDialog, Way},
+        page_head::PageHead,
+        remote::Remote,
+        script::absolute,
+        snapshot_now::SnapshotNow,
+        spark::Spark,
+        table::{Column, From, Table},
+        time::Ago,
+        toast::use_toaster,
+        url::in_url,
+    },
+    live::use_live,
+    routes::Route,
+    view::{attention, bytes, disks::DiskRow, percent, script, snapshots},
+};
+
+/// `/disks?q&sort`: every disk, with what can be done to it.
+#[component]
+pub fn DisksPage() -> impl IntoView {
+    let live = use_live();
+    let rows = LocalResource::new(move || {
+        live.track_inventory();
+        load()
+    });
+    let adding = RwSignal::new(false);
+    let detaching = RwSignal::new(None::<Disk>);
+    let (words, look_for) = in_url::<String>("q");
+    let words = Signal::derive(move || words.get().unwrap_or_default());
+    let set_words = move |words: String| look_for.set((!words.is_empty()).then_some(words));
+    view! {
+        <PageHead title="Disks">
+            <Search label="Search disks" value=words set=set_words />
+            <button type="button" class="button" data-look="primary" on:click=move |_| adding.set(true)>
+                <Icon name="plus" />
+                "Attach or create"
+            </button>
+        </PageHead>
+        <Remote
+            source=rows
+            is_empty=Vec::is_empty
+            empty=move || view! {
+                <Empty icon="disk" title="No disks yet">
+                    <p>"Attach an image file that the server can read, upload one, or make an empty disk."</p>
+                    <button type="button" class="button" data-look="primary" on:click=move |_| adding.set(true)>
+                        "Attach or create a disk"
+                    </button>
+                </Empty>
+            }
+            let:rows
+        >
+            <DiskTable
+                rows=Signal::derive(move || {
+                    rows.with(|rows| rows.iter().filter(|row| row.matches(&words.get())).cloned().collect())
+                })
+                detaching=detaching
+            />
+        </Remote>
+        <NewDiskDialog open=adding way=Way::Attach />
+        <Detach disk=detaching />
+    }
+}
+
+async fn load() -> Answer<Vec<DiskRow>> {
+    let disks = api::disks().await?;
+    let costs = api::costs().await?;
+    Ok(DiskRow::join(&disks, &costs))
+}
+
+/// The table of disks.
+#[component]
+fn DiskTable(rows: Signal<Vec<DiskRow>>, detaching: RwSignal<Option<Disk>>) -> impl IntoView {
+    let columns = vec![
+        Column::new("name", "Name", name_cell)
+            .order(|a: &DiskRow, b| a.disk.name.cmp(&b.disk.name)),
+        Column::new("tier", "Tier", |row: &DiskRow| row.disk.sku.as_str())
+            .from(From::Wide)
+            .order(|a, b| a.disk.sku.cmp(&b.disk.sku)),
+        Column::new(
+            "size",
+            "Size",
+            |row: &DiskRow| view! { <Bytes of=row.disk.size_bytes.bytes() /> },
+        )
+        .number()
+        .order(|a, b| a.disk.size_bytes.cmp(&b.disk.size_bytes)),
+        Column::new("snapshots", "Snapshots", count_cell)
+            .number()
+            .from(From::Medium)
+            .order(|a, b| a.disk.snapshot_count.cmp(&b.disk.snapshot_count)),
+        Column::new("last", "Last snapshot", last_cell)
+            .from(From::Medium)
+            .order(|a, b| a.disk.last_snapshot_at.cmp(&b.disk.last_snapshot_at)),
+        Column::new("changes", "Changes", |row: &DiskRow| view! { <Spark disk=row.disk.id /> })
+            .from(From::Wide),
+        Column::new(
+            "stored",
+            "Stored",
+            |row: &DiskRow| view! { <Bytes of=row.figures.stored_bytes /> },
+        )
+        .number()
+        .from(From::Medium)
+        .order(|a, b| a.figures.stored_bytes.cmp(&b.figures.stored_bytes)),
+        Column::new("saved", "Saved", saved_cell).number().order(|a, b| {
+            let share = |row: &DiskRow| percent::share(row.saved().0, row.saved().1);
+            share(a).total_cmp(&share(b))
+        }),
+        Column::new("actions", "", move |row: &DiskRow| {
+            let disk = row.disk.clone();
+            let (label, shown) = (format!("Detach {}", disk.name), disk.clone());
+            view! {
+                <span class="row-actions">
+                    <SnapshotNow disk=shown words="Snapshot" />
+                    <button
+                        type="button"
+                        class="icon-button"
+                        title=label.clone()
+                        aria-label=label
+                        on:click=move |_| detaching.set(Some(disk.clone()))
+                    >
+                        <Icon name="detach" />
+                    </button>
+                </span>
+            }
+        }),
+    ];
+    view! { <Table label="Disks" rows=rows columns=columns key=DiskRow::key order="name" /> }
+}
+
+fn name_cell(row: &DiskRow) -> impl IntoView + use<> {
+    let source = match &row.disk.source {
+        DiskSource::Attached { path, .. } => path.clone(),
+        DiskSource::Managed { .. } => "managed".to_owned(),
+    };
+    view! {
+        <span class="two-lines">
+            <a href=Route::Disk(row.disk.id).path()>{row.disk.name.to_string()}</a>
+            <small class="muted" title=source.clone()>{source.clone()}</small>
+        </span>
+    }
+}
+
+fn count_cell(row: &DiskRow) -> impl IntoView + use<> {
+    let path = Route::Snapshots { disk: Some(row.disk.id) }.path();
+    view! { <a href=path>{bytes::grouped(row.disk.snapshot_count)}</a> }
+}
+
+fn last_cell(row: &DiskRow) -> impl IntoView + use<> {
+    let disk = row.disk.clone();
+    let now = crate::components::time::use_now();
+    let late = move || !attention::is_recent(&disk, now.get());
+    match row.disk.last_snapshot_at {
+        Some(at) => view! {
+            <span class="age" data-late=move || late().to_string()>
+                {
+                    let late = late.clone();
+                    move || late().then(|| view! { <Icon name="alert" /> })
+                }
+                <Ago at=at />
+            </span>
+        }
+        .into_any(),
+        None => view! { <span class="age" data-late="true"><Icon name="alert" />"never"</span> }
+            .into_any(),
+    }
+}
+
+fn saved_cell(row: &DiskRow) -> String {
+    let (saved, full) = row.saved();
+    if full == 0 { "–".to_owned() } else { percent::text(saved, full) }
+}
+
+/// Asks before a disk is let go, and says what goes with it.
+#[component]
+fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
+    let toaster = use_toaster();
+    let open = RwSignal::new(false);
+    let typed = RwSignal::new(String::new());
+    Effect::new(move || {
+        if disk.with(Option::is_some) {
+            typed.set(String::new());
+            open.set(true);
+        }
+    });
+    Effect::new(move || {
+        if !open.get() {
+            disk.set(None);
+        }
+    });
+    let lost = move || {
+        disk.with(|disk| match disk.as_ref().map(|disk| &disk.source) {
+            Some(DiskSource::Managed { dirty_bytes, .. }) => *dirty_bytes,
+            _ => 0,
+        })
+    };
+    let name = move || {
+        disk.with(|disk| disk.as_ref().map(|disk| disk.name.to_string())).unwrap_or_default()
+    };
+    let detach = Action::new_local(move |disk: &Disk| {
+        let disk = disk.clone();
+        async move {
+            let answer = api::detach_disk(disk.id, Some(&disk.name)).await;
+            if answer.is_ok() {
+                toaster.say(Tone::Good, format!("{} is detached.", disk.name));
+                open.set(false);
+            }
+            answer
+        }
+    });
+    let consequence = move || {
+        let count = disk.with(|disk| disk.as_ref().map_or(0, |disk| disk.snapshot_count));
+        match (count, disk.with(|disk| disk.as_ref().map(|disk| disk.source.clone()))) {
+            (0, Some(DiskSource::Attached { .. })) => "Its image file is not touched.".to_owned(),
+            (0, _) => "It has no snapshots: nothing of it will be left.".to_owned(),
+            (count, Some(DiskSource::Attached { .. })) => {
+                format!("Its image file is not touched, and its {} stay.", snapshots::count(count))
+            }
+            (count, _) => {
+                format!("Its {} stay, and can be made a disk again.", snapshots::count(count))
+            }
+        }
+    };
+    let line = move || {
+        let id =
+            disk.with(|disk| disk.as_ref().map(|disk| disk.id.to_string())).unwrap_or_default();
+        let path = if lost() > 0 {
+            format!("disks/{id}?confirm={}", name())
+        } else {
+            format!("disks/{id}")
+        };
+        script::curl::<()>("DELETE", &absolute(&path), None)
+    };
+    view! {
+        <Confirm
+            open=open
+            title=Signal::derive(move || format!("Detach {}?", name()))
+            deed=Signal::derive(move || format!("Detach {}", name()))
+            danger=true
+            pending=detach.pending()
+            blocked=Signal::derive(move || lost() > 0 && typed.get() != name())
+            error=Signal::derive(move || detach.value().get().and_then(Result::err))
+            script=Signal::derive(line)
+            act=move |()| {
+                if let Some(disk) = disk.get_untracked() {
+                    detach.dispatch_local(disk);
+                }
+            }
+        >
+            <p>{consequence}</p>
+            <Show when=move || { lost() > 0 }>
+                <p class="loss">
+                    <Icon name="alert" />
+                    <span>
+                        <strong>{move || bytes::short(lost())}</strong>
+                        " were written since the last snapshot, and are lost for good."
+                    </span>
+                </p>
+                <TextField label=Signal::derive(move || format!("Type {} to confirm", name())) value=typed />
+            </Show>
+        </Confirm>
+    }
+}

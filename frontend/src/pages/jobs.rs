@@ -1,0 +1,140 @@
+//! The jobs, and one of them.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use shared::{Job, JobId, JobStatus};
+
+use crate::{
+    api,
+    components::{
+        empty::Empty,
+        field::Choice,
+        job_card::JobCard,
+        page_head::PageHead,
+        remote::{Remote, Skeleton},
+    },
+    live::use_live,
+    routes::Route,
+    view::job,
+};
+
+/// Past jobs that are shown at first, and added each time more are asked for.
+const STEP: usize = 30;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Past {
+    All,
+    Failed,
+}
+
+/// `/jobs` and `/jobs/:id`.
+#[component]
+pub fn JobsPage() -> impl IntoView {
+    let params = use_params_map();
+    let one = Memo::new(move |_| params.with(|params| params.get("id")));
+    move || match one.get() {
+        Some(text) => match text.parse::<JobId>() {
+            Ok(id) => view! { <OneJob id=id /> }.into_any(),
+            Err(_) => view! { <NoSuchJob /> }.into_any(),
+        },
+        None => view! { <AllJobs /> }.into_any(),
+    }
+}
+
+#[component]
+fn AllJobs() -> impl IntoView {
+    let live = use_live();
+    let jobs = live.jobs();
+    let known = live.jobs_known();
+    let past = RwSignal::new(Past::All);
+    let most = RwSignal::new(STEP);
+    let running = Memo::new(move |_| ids(&jobs.get(), |job| !job.status.is_final()));
+    let ended = Memo::new(move |_| {
+        ids(&jobs.get(), |job| match past.get() {
+            Past::All => job.status.is_final(),
+            Past::Failed => matches!(job.status, JobStatus::Failed { .. }),
+        })
+    });
+    let none = Memo::new(move |_| jobs.with(Vec::is_empty));
+    view! {
+        <PageHead title="Jobs" />
+        {move || match (known.get(), none.get()) {
+            (false, true) => view! { <Skeleton /> }.into_any(),
+            (true, true) => view! {
+                <Empty icon="jobs" title="No jobs yet">
+                    <p>"Taking a snapshot, checking one and collecting garbage are jobs. They are listed here while they run, and after."</p>
+                    <a class="button" href=Route::Disks.path()>"Go to the disks"</a>
+                </Empty>
+            }
+            .into_any(),
+            (_, false) => view! {
+                <section aria-labelledby="running-heading">
+                    <h2 id="running-heading">"At work"</h2>
+                    <div class="job-list">
+                        <For each=move || running.get() key=|id| *id let:id>
+                            <JobCard id=id />
+                        </For>
+                    </div>
+                    <Show when=move || running.with(Vec::is_empty)>
+                        <p class="muted">"No job runs."</p>
+                    </Show>
+                </section>
+                <section aria-labelledby="ended-heading">
+                    <div class="panel-head">
+                        <h2 id="ended-heading">"Ended"</h2>
+                        <Choice label="Which" value=past options=vec![(Past::All, "All"), (Past::Failed, "Failed")] />
+                    </div>
+                    <div class="job-list">
+                        <For each=move || ended.with(|ended| ended.iter().take(most.get()).copied().collect::<Vec<_>>()) key=|id| *id let:id>
+                            <JobCard id=id />
+                        </For>
+                    </div>
+                    <Show when=move || ended.with(Vec::is_empty)>
+                        <p class="muted">"None."</p>
+                    </Show>
+                    <Show when=move || { ended.with(Vec::len) > most.get() }>
+                        <button type="button" class="button" on:click=move |_| most.update(|most| *most += STEP)>
+                            "Show more"
+                        </button>
+                    </Show>
+                </section>
+            }
+            .into_any(),
+        }}
+    }
+}
+
+fn ids(jobs: &[Job], wanted: impl Fn(&Job) -> bool) -> Vec<JobId> {
+    jobs.iter().filter(|job| wanted(job)).map(|job| job.id).collect()
+}
+
+/// One job. It may be older than those that are kept in sight, so that it is asked for.
+#[component]
+fn OneJob(id: JobId) -> impl IntoView {
+    let live = use_live();
+    let asked = LocalResource::new(move || async move {
+        let job = api::job(id).await?;
+        live.learn(job.clone());
+        Ok(job)
+    });
+    let known = live.job(id);
+    let title = move || known.with(|job| job.as_ref().map_or("Job".to_owned(), job::title));
+    view! {
+        <PageHead title=Signal::derive(title) note=move || view! { <code>{id.to_string()}</code> } />
+        <Remote source=asked let:job>
+            <div class="job-list"><JobCard id=job.get_untracked().id /></div>
+            <p><a href=Route::Jobs.path()>"All jobs"</a></p>
+        </Remote>
+    }
+}
+
+#[component]
+fn NoSuchJob() -> impl IntoView {
+    view! {
+        <PageHead title="Jobs" />
+        <Empty icon="search" title="There is no such job">
+            <p>"The address holds no job's id."</p>
+            <a class="button" href=Route::Jobs.path()>"All jobs"</a>
+        </Empty>
+    }
+}

@@ -1,0 +1,203 @@
+//! What all disks did and saved, in five seconds.
+
+pub mod figures;
+pub mod first_run;
+
+use leptos::prelude::*;
+use shared::{Costs, Disk};
+
+use crate::{
+    api::{self, Answer},
+    components::{
+        area_chart::SavingsChart,
+        bytes::Bytes,
+        icon::Icon,
+        job_card::JobCard,
+        page_head::PageHead,
+        remote::Remote,
+        snapshot_now::SnapshotNow,
+        spark::Spark,
+        time::{Ago, use_now},
+    },
+    live::use_live,
+    routes::Route,
+    view::attention::{self, Action, Attention},
+};
+use figures::Figures;
+use first_run::FirstRun;
+
+/// The most disks that are listed here; the rest is a page away.
+const DISKS: usize = 8;
+
+/// What the page is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Summary {
+    disks: Vec<Disk>,
+    costs: Costs,
+}
+
+impl Summary {
+    /// Whether nobody has taken a snapshot here yet.
+    fn is_new(&self) -> bool {
+        self.costs.total.snapshot_count == 0
+            && self.disks.iter().all(|disk| disk.snapshot_count == 0)
+    }
+}
+
+/// `/`: the server at a glance; on a new one, the way to the first snapshot.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let live = use_live();
+    let summary = LocalResource::new(move || {
+        live.track_inventory();
+        load()
+    });
+    view! {
+        <PageHead title="Overview" />
+        <Remote source=summary loading=|| view! { <figures::Waiting /> } let:summary>
+            <Ready summary=summary />
+        </Remote>
+    }
+}
+
+async fn load() -> Answer<Summary> {
+    let disks = api::disks().await?;
+    let costs = api::costs().await?;
+    Ok(Summary { disks, costs })
+}
+
+#[component]
+fn Ready(summary: Signal<Summary>) -> impl IntoView {
+    // The guide stays until its last step is read, not until its first snapshot is there.
+    let guided = RwSignal::new(summary.with_untracked(Summary::is_new));
+    let disks = Signal::derive(move || summary.with(|summary| summary.disks.clone()));
+    move || {
+        if guided.get() {
+            view! { <FirstRun disks=disks finished=move |()| guided.set(false) /> }.into_any()
+        } else {
+            view! { <Dashboard summary=summary /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Dashboard(summary: Signal<Summary>) -> impl IntoView {
+    let disks = Signal::derive(move || summary.with(|summary| summary.disks.clone()));
+    let costs = Signal::derive(move || summary.with(|summary| summary.costs.clone()));
+    view! {
+        <Figures disks=disks costs=costs />
+        <div class="overview-columns">
+            <section class="panel" aria-labelledby="saved-heading">
+                <h2 id="saved-heading">"Stored beside full snapshots"</h2>
+                <SavingsChart days=Signal::derive(move || costs.with(|costs| costs.days.clone())) />
+            </section>
+            <div class="overview-side">
+                <NeedsAttention disks=disks />
+                <AtWork />
+            </div>
+        </div>
+        <DiskList disks=disks />
+    }
+}
+
+#[component]
+fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
+    let (jobs, now) = (use_live().jobs(), use_now());
+    let items = Memo::new(move |_| {
+        disks.with(|disks| jobs.with(|jobs| attention::list(disks, jobs, now.get())))
+    });
+    let action = move |action: &Action| match action {
+        Action::SeeJob(id) => {
+            view! { <a class="button" href=Route::Job(*id).path()>"See why"</a> }.into_any()
+        }
+        Action::Snapshot(id) => {
+            let id = *id;
+            let disk =
+                disks.with_untracked(|disks| disks.iter().find(|disk| disk.id == id).cloned());
+            disk.map(|disk| view! { <SnapshotNow disk=disk /> }).into_any()
+        }
+    };
+    let row = move |item: Attention| {
+        view! {
+            <li data-tone=if item.broken { "bad" } else { "warning" }>
+                <Icon name=if item.broken { "error" } else { "alert" } />
+                <span>{item.words.clone()} {item.cause.clone().map(|cause| view! { <small title=cause.clone()>{cause.clone()}</small> })}</span>
+                {action(&item.action)}
+            </li>
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="attention-heading">
+            <h2 id="attention-heading">"Needs attention"</h2>
+            {move || {
+                let items = items.get();
+                if items.is_empty() {
+                    view! { <p class="all-well"><Icon name="ok" />"Nothing: every disk has a snapshot of the last day."</p> }.into_any()
+                } else {
+                    let shown = items.into_iter().take(6).map(row).collect::<Vec<_>>();
+                    view! { <ul class="attention">{shown}</ul> }.into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn AtWork() -> impl IntoView {
+    let jobs = use_live().jobs();
+    let running = Memo::new(move |_| {
+        jobs.with(|jobs| {
+            let at_work = jobs.iter().filter(|job| !job.status.is_final());
+            at_work.take(4).map(|job| job.id).collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <section class="panel" aria-labelledby="work-heading">
+            <h2 id="work-heading">"At work"</h2>
+            <Show
+                when=move || running.with(|running| !running.is_empty())
+                fallback=|| view! { <p class="muted">"No job runs. " <a href=Route::Jobs.path()>"Past jobs"</a></p> }
+            >
+                <For each=move || running.get() key=|id| *id let:id>
+                    <JobCard id=id />
+                </For>
+            </Show>
+        </section>
+    }
+}
+
+#[component]
+fn DiskList(disks: Signal<Vec<Disk>>) -> impl IntoView {
+    let shown = move || {
+        let mut disks = disks.get();
+        disks.sort_by_key(|disk| std::cmp::Reverse(disk.last_snapshot_at));
+        disks.truncate(DISKS);
+        disks
+    };
+    view! {
+        <section class="panel" aria-labelledby="disks-heading">
+            <div class="panel-head">
+                <h2 id="disks-heading">"Disks"</h2>
+                <a href=Route::Disks.path()>
+                    {move || format!("All {}", disks.with(Vec::len))}
+                </a>
+            </div>
+            <ul class="disk-list">
+                <For each=shown key=|disk| (disk.id, disk.revision, disk.name.clone()) let:disk>
+                    <li>
+                        <Icon name="disk" />
+                        <a href=Route::Disk(disk.id).path()>{disk.name.to_string()}</a>
+                        <Spark disk=disk.id />
+                        <span class="muted disk-size"><Bytes of=disk.size_bytes.bytes() /></span>
+                        <span class="muted disk-age">
+                            {match disk.last_snapshot_at {
+                                Some(at) => view! { <Ago at=at /> }.into_any(),
+                                None => "no snapshot".into_any(),
+                            }}
+                        </span>
+                    </li>
+                </For>
+            </ul>
+        </section>
+    }
+}

@@ -1,0 +1,135 @@
+//! One snapshot: all its facts, its downloads, and a check of every stored byte.
+
+use leptos::prelude::*;
+use shared::{Job, Snapshot, SnapshotId};
+
+use crate::{
+    api::{self, ApiError},
+    components::{
+        badge::Tone,
+        bytes::Bytes,
+        confirm::FormError,
+        dialog::Dialog,
+        icon::Icon,
+        script::{Script, absolute},
+        time::offset_minutes,
+        toast::use_toaster,
+        watch::use_watch,
+    },
+    routes::Route,
+    view::{script, time},
+};
+
+/// The dialog of one snapshot.
+#[component]
+pub fn Details(
+    /// Which, while one is looked at.
+    opened: RwSignal<Option<Snapshot>>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move || {
+        if opened.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move || {
+        if !open.get() {
+            opened.set(None);
+        }
+    });
+    let title =
+        move || opened.with(|it| it.as_ref().map(|it| it.name.to_string())).unwrap_or_default();
+    view! {
+        <Dialog open=open title=Signal::derive(title)>
+            {move || {
+                opened.get().map(|snapshot| {
+                    let (id, base) = (snapshot.id, snapshot.base_id);
+                    view! {
+                        <div class="form">
+                            {facts(&snapshot)}
+                            <Actions id=id base=base open=open />
+                        </div>
+                    }
+                })
+            }}
+        </Dialog>
+    }
+}
+
+fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
+    let (id, at, sizes) = (snapshot.id, snapshot.created_at, snapshot.sizes);
+    let whole = LocalResource::new(move || api::snapshot(id));
+    let freeable = move || {
+        let bytes = whole.get().and_then(Result::ok).and_then(|it| it.freeable_bytes);
+        bytes.map(|bytes| view! { <Bytes of=bytes /> })
+    };
+    let kind = format!("{} on {} in {}", snapshot.kind, snapshot.sku, snapshot.region);
+    view! {
+        <dl class="facts">
+            <dt>"Disk"</dt>
+            <dd>
+                <a href=Route::Disk(snapshot.disk_id).path()>{snapshot.disk_name.to_string()}</a>
+                ", "
+                <Bytes of=sizes.provisioned.bytes() />
+            </dd>
+            <dt>"Taken"</dt>
+            <dd>{move || time::exact(at, offset_minutes(at))}</dd>
+            <dt>"Kind"</dt>
+            <dd>{kind}</dd>
+            <dt>"Used blocks"</dt>
+            <dd><Bytes of=sizes.allocated /></dd>
+            <dt>"Changed"</dt>
+            <dd><Bytes of=sizes.changed /> ", cleared " <Bytes of=sizes.cleared /></dd>
+            <dt>"Stored by it"</dt>
+            <dd><Bytes of=sizes.stored /></dd>
+            <dt>"Freed if deleted"</dt>
+            <dd>{freeable}</dd>
+            <dt>"Digest"</dt>
+            <dd><code>{snapshot.digest.to_string()}</code></dd>
+        </dl>
+    }
+}
+
+#[component]
+fn Actions(id: SnapshotId, base: Option<SnapshotId>, open: RwSignal<bool>) -> impl IntoView {
+    let (watch, toaster) = (use_watch(), use_toaster());
+    let verify = Action::new_local(move |(): &()| async move {
+        let job = api::verify(id).await?;
+        watch.follow(&job);
+        open.set(false);
+        let link = ("Follow it", Route::Job(job.id).path());
+        toaster.say_with_link(Tone::Neutral, "The check has begun.", link);
+        Ok::<Job, ApiError>(job)
+    });
+    let error = move || verify.value().get().and_then(Result::err);
+    let compare = base.map(|base| {
+        let path = Route::Diff { base, target: id }.path();
+        view! { <a class="button" href=path><Icon name="compare" />"What changed"</a> }
+    });
+    let download = |format: &'static str, words: &'static str| {
+        let address = api::download_url(id, format);
+        view! { <a class="button" href=address rel="external" download=""><Icon name="download" />{words}</a> }
+    };
+    let address = absolute(&format!("snapshots/{id}/data?format=raw"));
+    let line = script::curl::<()>("GET", &address, None);
+    view! {
+        <FormError error=Signal::derive(error) />
+        <Script line=line />
+        <footer>
+            {compare}
+            <button
+                type="button"
+                class="button"
+                disabled=move || verify.pending().get()
+                on:click=move |_| {
+                    verify.dispatch_local(());
+                }
+            >
+                <Icon name="verify" />
+                "Check it"
+            </button>
+            {download("vhd", "VHD")}
+            {download("raw", "Raw")}
+        </footer>
+    }
+}

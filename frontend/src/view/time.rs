@@ -1,0 +1,133 @@
+//! Times and spans of time as people read them.
+
+use jiff::{Timestamp, tz::Offset};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How long ago it was: `just now`, `5 min ago`, `3 h ago`, `12 days ago`.
+///
+/// A time that has not come yet is `just now`: two clocks never agree to the second.
+pub fn ago(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second() - at.as_second();
+    match seconds {
+        ..=9 => "just now".to_owned(),
+        10..MINUTE => format!("{seconds} s ago"),
+        MINUTE..HOUR => format!("{} min ago", seconds / MINUTE),
+        HOUR..DAY => format!("{} h ago", seconds / HOUR),
+        _ => match seconds / DAY {
+            1 => "1 day ago".to_owned(),
+            days @ 2..=60 => format!("{days} days ago"),
+            days @ 61..=729 => format!("{} months ago", days * 12 / 365),
+            days => format!("{} years ago", days / 365),
+        },
+    }
+}
+
+/// A span in its two largest units: `42 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`.
+pub fn span(seconds: u64) -> String {
+    let two = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{large} {unit}"),
+        small => format!("{large} {unit} {small} {small_unit}"),
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3600..86_400 => two(seconds / 3600, "h", seconds % 3600 / 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds % 86_400 / 3600, "h"),
+    }
+}
+
+/// How long something took, to a tenth of a second where that says more: `0.8 s`, `3 min 5 s`.
+pub fn duration(from: Timestamp, to: Timestamp) -> String {
+    let milliseconds = to.as_millisecond().saturating_sub(from.as_millisecond()).max(0);
+    if milliseconds < 10_000 {
+        format!("{:.1} s", milliseconds as f64 / 1000.0)
+    } else {
+        span(milliseconds as u64 / 1000)
+    }
+}
+
+/// A moment to the second at an offset from UTC in minutes: `2026-07-24 13:05:10 +02:00`.
+pub fn exact(at: Timestamp, offset_minutes: i32) -> String {
+    let zone = offset(offset_minutes);
+    let local = zone.to_datetime(at);
+    let name = if zone == Offset::UTC { "UTC".to_owned() } else { sign(offset_minutes) };
+    format!("{} {name}", local.strftime("%Y-%m-%d %H:%M:%S"))
+}
+
+/// A moment to the minute: `24 Jul 13:05`, with the year where it is not this one.
+pub fn short(at: Timestamp, now: Timestamp, offset_minutes: i32) -> String {
+    let zone = offset(offset_minutes);
+    let (local, today) = (zone.to_datetime(at), zone.to_datetime(now));
+    let form = if local.year() == today.year() { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" };
+    local.strftime(form).to_string()
+}
+
+/// A day: `24 Jul 2026`.
+pub fn day(at: Timestamp, offset_minutes: i32) -> String {
+    offset(offset_minutes).to_datetime(at).strftime("%-d %b %Y").to_string()
+}
+
+fn offset(minutes: i32) -> Offset {
+    Offset::from_seconds(minutes.saturating_mul(60)).unwrap_or(Offset::UTC)
+}
+
+fn sign(minutes: i32) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.unsigned_abs();
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn ages_grow_coarser() {
+        let now = at("2026-07-24T12:00:00Z");
+        for (then, text) in [
+            ("2026-07-24T12:00:30Z", "just now"),
+            ("2026-07-24T11:59:55Z", "just now"),
+            ("2026-07-24T11:59:15Z", "45 s ago"),
+            ("2026-07-24T11:00:01Z", "59 min ago"),
+            ("2026-07-24T01:00:00Z", "11 h ago"),
+            ("2026-07-23T12:00:00Z", "1 day ago"),
+            ("2026-06-24T12:00:00Z", "30 days ago"),
+            ("2026-01-24T12:00:00Z", "5 months ago"),
+            ("2020-01-24T12:00:00Z", "6 years ago"),
+        ] {
+            assert_eq!(ago(at(then), now), text, "{then}");
+        }
+    }
+
+    #[test]
+    fn spans_have_two_units() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (60, "1 min"),
+            (185, "3 min 5 s"),
+            (7800, "2 h 10 min"),
+            (90_000, "1 d 1 h"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+        assert_eq!(duration(at("2026-01-01T00:00:00Z"), at("2026-01-01T00:00:00.84Z")), "0.8 s");
+    }
+
+    #[test]
+    fn a_moment_says_its_zone() {
+        let moment = at("2026-07-24T23:05:10Z");
+        assert_eq!(exact(moment, 0), "2026-07-24 23:05:10 UTC");
+        assert_eq!(exact(moment, 120), "2026-07-25 01:05:10 +02:00");
+        assert_eq!(exact(moment, -210), "2026-07-24 19:35:10 -03:30");
+        assert_eq!(short(moment, moment, 0), "24 Jul 23:05");
+        assert_eq!(short(moment, at("2027-01-01T00:00:00Z"), 0), "24 Jul 2026 23:05");
+        assert_eq!(day(moment, 120), "25 Jul 2026");
+    }
+}

@@ -1,0 +1,89 @@
+//! The timeline's drawing against what it promises: nothing is lost, and nothing moves by itself.
+
+use proptest::prelude::*;
+use shared::Snapshot;
+
+use super::*;
+
+/// A snapshot taken at a second, which found so many blocks changed.
+fn bar(second: i64, blocks: u64) -> TimelineBar {
+    let at = Timestamp::from_second(second).unwrap();
+    let largest: Snapshot = serde_json::from_value(serde_json::json!({
+        "id": "01890000-0000-7000-8000-000000000000", "group": "default", "name": "s",
+        "disk_id": "01890000-0000-7000-8000-000000000001", "disk_name": "web",
+        "kind": "incremental", "region": "local", "sku": "Standard_LRS", "base_id": null,
+        "created_at": at, "consistency": "exact", "digest": "00".repeat(32),
+        "provisioned_bytes": 1 << 30, "allocated_bytes": 0, "changed_bytes": blocks * 4096,
+        "cleared_bytes": 0, "stored_bytes": 100, "stored_all_zones_bytes": 100,
+    }))
+    .unwrap();
+    TimelineBar {
+        from: at,
+        to: at,
+        snapshot_count: 1,
+        changed_bytes: blocks * 4096,
+        cleared_bytes: 0,
+        stored_bytes: 100,
+        largest,
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_snapshot_is_in_one_bar_and_bars_can_be_told_apart(
+        mut seconds in prop::collection::vec(0_i64..1_000_000, 1..80), pitch in 2.0..30.0
+    ) {
+        seconds.sort_unstable();
+        let bars: Vec<_> = seconds.iter().map(|&second| bar(second, second as u64 % 9)).collect();
+        let drawn = draw(&bars, &TimeScale::around(&bars, 800.0), pitch);
+        let count: u64 = drawn.iter().map(|bar| bar.snapshot_count).sum();
+        prop_assert_eq!(count, bars.len() as u64);
+        for pair in drawn.windows(2) {
+            prop_assert_eq!(pair[0].bars.end, pair[1].bars.start);
+            prop_assert!(pair[1].x - pair[0].x >= pitch - 1e-6);
+        }
+        for one in &drawn {
+            let most = bars[one.bars.clone()].iter().map(found).max();
+            prop_assert_eq!(Some(found(&bars[one.largest])), most);
+        }
+    }
+
+    #[test]
+    fn zooming_keeps_the_moment_under_the_pointer(x in 0.0..800.0, factor in 0.05..1.0) {
+        let all = TimeScale { from: 0, to: 10_000_000, width: 800.0 };
+        let near = all.zoomed(factor, x, all);
+        prop_assert!((near.x(all.at(x)) - x).abs() < 2.0);
+        prop_assert_eq!(near.zoomed(1000.0, x, all), all);
+        let moved = near.moved(1e9, all);
+        prop_assert_eq!((moved.to, moved.to - moved.from), (all.to, near.to - near.from));
+    }
+}
+
+#[test]
+fn ticks_are_round_and_have_room() {
+    let hour = TimeScale { from: 1_700_000_000_000, to: 1_700_003_600_000, width: 600.0 };
+    let labels: Vec<_> = hour.ticks().into_iter().map(|tick| tick.label).collect();
+    assert_eq!(labels, ["22:15", "22:30", "22:45", "23:00"]);
+    let days = TimeScale { from: 1_700_000_000_000, to: 1_700_600_000_000, width: 400.0 };
+    let labels: Vec<_> = days.ticks().into_iter().map(|tick| tick.label).collect();
+    assert_eq!(labels, ["15 Nov", "17 Nov", "19 Nov", "21 Nov"]);
+}
+
+#[test]
+fn a_single_block_is_seen_beside_a_gibibyte() {
+    for kind in [ValueScaleKind::Log, ValueScaleKind::Linear] {
+        let scale = ValueScale { kind, max: 1 << 30, height: 120.0 };
+        assert!((scale.height_of(1 << 30) - 120.0).abs() < 1e-9);
+        assert!(scale.height_of(4096) >= 2.0);
+        assert!(scale.height_of(0).abs() < 1e-9);
+        assert!((2..=5).contains(&scale.ticks().len()), "{:?}", scale.ticks());
+    }
+}
+
+#[test]
+fn one_snapshot_has_a_span_to_lie_in() {
+    let bars = [bar(1000, 1)];
+    let scale = TimeScale::around(&bars, 500.0);
+    assert!((scale.x(1_000_000) - 250.0).abs() < 1.0);
+    assert_eq!(nearest(&draw(&bars, &scale, pitch(&bars, &scale)), 490.0), Some(0));
+}
