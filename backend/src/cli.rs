@@ -150,7 +150,7 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Gc(arguments) => gc::run(arguments, &data, output).await,
             Command::Serve(arguments) => serve::run(arguments, &data).await,
             Command::Catalog(command) => catalog::run(command, &data, output).await,
-            Command::Demo(arguments) => demo::run(arguments, output).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
             Command::Completions(_) => Ok(()),
         }
     })
