@@ -71,12 +71,14 @@ impl Running {
         });
     }
 
-    /// The first line that it prints, as soon as it does.
-    pub fn first_line(&mut self) -> String {
+    /// The first whole line that it prints with these words, as soon as it does.
+    pub fn line_with(&mut self, words: &str) -> String {
         self.wait(|this| {
             let ended = this.ended();
             let printed = this.stdout.so_far();
-            let line = printed.split_once('\n').map(|(line, _)| line.to_owned());
+            let lines = printed.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            let line = lines.map(str::trim_end).find(|line| line.contains(words));
+            let line = line.map(str::to_owned);
             let said = || this.stderr.so_far();
             assert!(line.is_some() || !ended, "{} ended, saying {}", this.what, said());
             line
