@@ -6,7 +6,7 @@ use clap::Args;
 use shared::{Code, PriceSheet, Problem};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Data, Failure, output};
+use super::{Failure, Place, output};
 use crate::{Config, Remote, Server, telemetry::LogFormat};
 
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     pub(super) log_format: LogFormat,
 }
 
-pub(super) async fn run(arguments: Arguments, data: &Data) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments, place: &Place) -> Result<(), Failure> {
     let prices = match &arguments.price_sheet {
         Some(path) => read_prices(path)?,
         None => PriceSheet::azure_east_us(),
@@ -47,7 +47,7 @@ pub(super) async fn run(arguments: Arguments, data: &Data) -> Result<(), Failure
         image_roots: arguments.image_root,
         prices,
         assets: arguments.assets_dir,
-        ..Config::new(data.path.clone())
+        ..Config::new(place.data()?.to_owned())
     };
     // From now on: a signal that comes while the data directory is opened is not lost.
     let stop = stop_signal().map_err(Failure::Start)?;
