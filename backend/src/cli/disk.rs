@@ -55,7 +55,7 @@ pub(super) struct Attach {
     /// The image file or block device
     path: PathBuf,
     /// The storage tier of the disk itself
-    #[arg(long, default_value = "Premium_LRS")]
+    #[arg(long, default_value = "Standard_LRS")]
     sku: Sku,
     /// Where its snapshots go [default: ZRS where the region has zones, else LRS]
     #[arg(long, value_name = "SKU")]
