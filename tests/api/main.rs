@@ -8,4 +8,5 @@ mod insight;
 mod jobs;
 mod lists;
 mod locked;
+mod managed;
 mod snapshots;

@@ -61,7 +61,7 @@ pub(super) struct Attach {
     #[arg(long)]
     upload: bool,
     /// The storage tier of the disk itself
-    #[arg(long, default_value = "Premium_LRS")]
+    #[arg(long, default_value = "Standard_LRS")]
     sku: Sku,
     /// Where its snapshots go [default: ZRS where the region has zones, else LRS]
     #[arg(long, value_name = "SKU")]

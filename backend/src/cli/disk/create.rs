@@ -23,7 +23,7 @@ pub(in super::super) struct Create {
     #[arg(long, value_name = "PATH", requires = "from", conflicts_with = "size")]
     as_file: Option<PathBuf>,
     /// The storage tier of the disk itself
-    #[arg(long, default_value = "Premium_LRS")]
+    #[arg(long, default_value = "Standard_LRS")]
     sku: Sku,
     /// Where its snapshots go [default: ZRS where the region has zones, else LRS]
     #[arg(long, value_name = "SKU")]
