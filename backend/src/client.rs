@@ -27,7 +27,7 @@ pub(crate) use self::{address::Address, error::ClientError};
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long a server that answers may be silent amid an answer.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// Idle connections are closed before the server does, at 5 seconds.
 const IDLE: Duration = Duration::from_secs(3);
@@ -65,7 +65,7 @@ impl Client {
     }
 
     fn get<T: DeserializeOwned>(&self, url: &Url) -> Result<T, ClientError> {
-        self.read(self.send(self.request(&Method::GET, url), ())?)
+        self.read(self.send(request(&Method::GET, url), ())?)
     }
 
     fn send_json<T: DeserializeOwned>(
@@ -74,16 +74,12 @@ impl Client {
         url: &Url,
         body: &impl Serialize,
     ) -> Result<T, ClientError> {
-        let request = self.request(method, url).header("content-type", "application/json");
+        let request = request(method, url).header("content-type", "application/json");
         self.read(self.send(request, to_json(body))?)
     }
 
     fn delete(&self, url: &Url) -> Result<(), ClientError> {
-        self.send(self.request(&Method::DELETE, url), ()).map(drop)
-    }
-
-    fn request(&self, method: &Method, url: &Url) -> request::Builder {
-        Request::builder().method(method).uri(url.as_str())
+        self.send(request(&Method::DELETE, url), ()).map(drop)
     }
 
     /// Sends a request; what the server refuses is an error.
@@ -146,6 +142,10 @@ impl Client {
     fn foreign(&self, what: &str) -> ClientError {
         ClientError::Foreign { server: self.address.to_string(), what: what.to_owned() }
     }
+}
+
+fn request(method: &Method, url: &Url) -> request::Builder {
+    Request::builder().method(method).uri(url.as_str())
 }
 
 fn to_json(value: &impl Serialize) -> Vec<u8> {

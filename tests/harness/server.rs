@@ -27,7 +27,12 @@ impl Server {
 
     /// The same with more arguments.
     pub fn start_with(skikt: &Skikt, arguments: &str) -> Self {
-        let mut running = skikt.start(&format!("serve --listen 127.0.0.1:0 {arguments}"));
+        Self::start_at(skikt, 0, arguments)
+    }
+
+    /// The same at a port where another one was.
+    pub fn start_at(skikt: &Skikt, port: u16, arguments: &str) -> Self {
+        let mut running = skikt.start(&format!("serve --listen 127.0.0.1:{port} {arguments}"));
         let line = running.first_line();
         let port = line.trim_end_matches('/').rsplit(':').next().and_then(|it| it.parse().ok());
         let port = port.unwrap_or_else(|| panic!("no port in {line:?}"));
@@ -46,6 +51,11 @@ impl Server {
     /// Its port.
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its address, as it is given to commands.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// A request to it.

@@ -23,7 +23,7 @@ impl FromStr for Address {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let url = Url::parse(text).ok().filter(|url| url.has_host());
+        let url = Url::parse(text).ok().filter(Url::has_host);
         let url = url.ok_or("give the address that the server prints: http://HOST:PORT")?;
         match url.scheme() {
             "http" if url.query().is_none() && url.fragment().is_none() => Ok(Self(url)),

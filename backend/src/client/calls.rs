@@ -40,10 +40,10 @@ impl Client {
         if !matches!(new.source, NewDiskSource::Snapshot { as_file: Some(_), .. }) {
             return self.send_json(&Method::POST, &url, new);
         }
-        match self.job(&url, new, watch)? {
-            JobResult::Disk(disk) => Ok(disk),
-            other => Err(self.unexpected(&other)),
-        }
+        let JobResult::Disk(disk) = self.job(&url, new, watch)? else {
+            return Err(self.unexpected());
+        };
+        Ok(disk)
     }
 
     /// Changes a disk.
@@ -81,9 +81,9 @@ impl Client {
         new: &NewSnapshot,
         watch: &dyn Watch,
     ) -> Result<Created, ClientError> {
-        let snapshot = match self.job(&self.route(&["disks", disk, "snapshots"]), new, watch)? {
-            JobResult::Snapshot(snapshot) => snapshot,
-            other => return Err(self.unexpected(&other)),
+        let url = self.route(&["disks", disk, "snapshots"]);
+        let JobResult::Snapshot(snapshot) = self.job(&url, new, watch)? else {
+            return Err(self.unexpected());
         };
         let complete = snapshot.base_id.is_none() && snapshot.kind == SnapshotKind::Incremental;
         let first_in_pool = complete && {
@@ -108,10 +108,11 @@ impl Client {
         snapshot: &str,
         watch: &dyn Watch,
     ) -> Result<VerifyReport, ClientError> {
-        match self.job(&self.route(&["snapshots", snapshot, "verify"]), &Nothing {}, watch)? {
-            JobResult::Verify(report) => Ok(report),
-            other => Err(self.unexpected(&other)),
-        }
+        let url = self.route(&["snapshots", snapshot, "verify"]);
+        let JobResult::Verify(report) = self.job(&url, &Nothing {}, watch)? else {
+            return Err(self.unexpected());
+        };
+        Ok(report)
     }
 
     /// Tells the runs in which two snapshots differ, page by page.
@@ -153,10 +154,10 @@ impl Client {
 
     /// Collects garbage.
     pub(crate) fn gc(&self, watch: &dyn Watch) -> Result<GcReport, ClientError> {
-        match self.job(&self.route(&["gc"]), &Nothing {}, watch)? {
-            JobResult::Gc(report) => Ok(report),
-            other => Err(self.unexpected(&other)),
-        }
+        let JobResult::Gc(report) = self.job(&self.route(&["gc"]), &Nothing {}, watch)? else {
+            return Err(self.unexpected());
+        };
+        Ok(report)
     }
 
     /// All pages of a list.
@@ -173,13 +174,7 @@ impl Client {
         }
     }
 
-    fn unexpected(&self, result: &JobResult) -> ClientError {
-        let what = match result {
-            JobResult::Snapshot(_) => "a snapshot",
-            JobResult::Verify(_) => "a check",
-            JobResult::Disk(_) => "a disk",
-            JobResult::Gc(_) => "a collection",
-        };
-        self.foreign(&format!("a job that was asked for something else ended with {what}"))
+    fn unexpected(&self) -> ClientError {
+        self.foreign("a job ended with what it was not asked for")
     }
 }

@@ -10,7 +10,7 @@ use ureq::{
 };
 use url::Url;
 
-use super::{Client, ClientError, Watch, patience::Patience};
+use super::{Client, ClientError, Watch, patience::Patience, request};
 
 /// Bytes that are written at once.
 const PIECE: usize = 1 << 18;
@@ -74,15 +74,15 @@ impl Download<'_> {
 
     /// One answer, to its end or for as long as it goes.
     fn attempt(&mut self) -> Result<u64, ClientError> {
-        let mut request = self.client.request(&Method::GET, &self.url);
+        let mut asked = request(&Method::GET, &self.url);
         // Compressed bytes would have no ranges of the disk.
-        request = request.header(header::ACCEPT_ENCODING, "identity");
+        asked = asked.header(header::ACCEPT_ENCODING, "identity");
         if let Some(Whole { etag, .. }) = &self.whole {
-            request = request
+            asked = asked
                 .header(header::RANGE, format!("bytes={}-", self.done))
                 .header(header::IF_RANGE, etag);
         }
-        let answer = self.client.send_lively(request, ())?;
+        let answer = self.client.send_lively(asked, ())?;
         let length = match &self.whole {
             None => self.begin(&answer)?,
             Some(whole) => self.check_rest(&answer, whole)?,

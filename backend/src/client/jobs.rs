@@ -1,14 +1,23 @@
 //! Jobs: begun, watched to their end, stopped on Ctrl-C. They go on while the line is down.
 
+use std::{
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
 use serde::Serialize;
 use shared::{Code, Job, JobId, JobResult, JobStatus};
 use ureq::http::Method;
 use url::Url;
 
-use super::{Client, ClientError, Watch, patience::Patience, to_json};
+use super::{Client, ClientError, Watch, patience::Patience, request};
 
-/// How long an answer waits for a job's end: how often progress is shown and Ctrl-C seen.
+/// How long an answer waits for a job's end: how often progress is shown.
 const WAIT: &str = "wait=1";
+
+/// How often it is looked whether a job should be stopped.
+const LOOK: Duration = Duration::from_millis(50);
 
 impl Client {
     /// Begins a job and waits for its end: what came of it.
@@ -18,11 +27,20 @@ impl Client {
         body: &impl Serialize,
         watch: &dyn Watch,
     ) -> Result<JobResult, ClientError> {
-        let request = self.request(&Method::POST, url).header("content-type", "application/json");
-        let request = request.header("prefer", WAIT);
-        let mut job: Job = self.read(self.send(request, to_json(body))?)?;
-        let mut asked_to_stop = false;
+        let job: Job = self.send_json(&Method::POST, url, body)?;
+        let id = job.id;
+        let (ended, end) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(move || self.stop_on_demand(id, watch, &end));
+            let result = self.follow(job, watch);
+            drop::<mpsc::Sender<()>>(ended);
+            result
+        })
+    }
+
+    fn follow(&self, mut job: Job, watch: &dyn Watch) -> Result<JobResult, ClientError> {
         loop {
+            let id = job.id;
             match job.status {
                 JobStatus::Queued => watch.phase("waiting for its turn"),
                 JobStatus::Running { progress, .. } => {
@@ -33,21 +51,16 @@ impl Client {
                 JobStatus::Failed { problem, .. } => return Err(ClientError::Refused(problem)),
                 JobStatus::Cancelled { .. } => return Err(engine::Error::Cancelled.into()),
             }
-            if watch.cancelled() && !asked_to_stop {
-                watch.phase("stopping");
-                self.stop_job(job.id)?;
-                asked_to_stop = true;
-            }
-            job = self.wait_for(job.id, watch)?;
+            job = self.in_a_moment(id, watch)?;
         }
     }
 
     /// A job as it is in a moment, or as it ended.
-    fn wait_for(&self, id: JobId, watch: &dyn Watch) -> Result<Job, ClientError> {
+    fn in_a_moment(&self, id: JobId, watch: &dyn Watch) -> Result<Job, ClientError> {
         let url = self.route(&["jobs", &id.to_string()]);
         let mut patience = Patience::default();
         loop {
-            let request = self.request(&Method::GET, &url).header("prefer", WAIT);
+            let request = request(&Method::GET, &url).header("prefer", WAIT);
             match self.send_lively(request, ()).and_then(|answer| self.read(answer)) {
                 Ok(job) => return Ok(job),
                 Err(error) => patience.pause(error, watch)?,
@@ -55,11 +68,19 @@ impl Client {
         }
     }
 
-    fn stop_job(&self, id: JobId) -> Result<(), ClientError> {
-        match self.delete(&self.route(&["jobs", &id.to_string()])) {
-            // It ended first.
-            Err(ClientError::Refused(problem)) if problem.code == Code::JobEnded => Ok(()),
-            stopped => stopped,
+    /// Asks the server to stop a job once that is wished, unless it ends before.
+    fn stop_on_demand(&self, id: JobId, watch: &dyn Watch, end: &Receiver<()>) {
+        while end.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            if watch.cancelled() {
+                watch.phase("stopping");
+                match self.delete(&self.route(&["jobs", &id.to_string()])) {
+                    Ok(()) => return,
+                    // It ended first.
+                    Err(ClientError::Refused(problem)) if problem.code == Code::JobEnded => return,
+                    // The line is down; it is asked again.
+                    Err(_) => {}
+                }
+            }
         }
     }
 }

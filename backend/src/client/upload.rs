@@ -6,7 +6,7 @@ use engine::{BlockSource as _, Changing, Error, FileSource};
 use shared::{CHUNK_BYTES, Disk, NewDisk, NewDiskSource};
 use ureq::http::{Method, header};
 
-use super::{Client, ClientError, Watch, patience::Patience};
+use super::{Client, ClientError, Watch, patience::Patience, request};
 
 /// Bytes that are read, and sent, at once.
 const PIECE: u64 = 16 << 20;
@@ -76,8 +76,7 @@ impl Client {
             if watch.cancelled() {
                 return Err(Error::Cancelled.into());
             }
-            let request = self
-                .request(&Method::PUT, &url)
+            let request = request(&Method::PUT, &url)
                 .header(header::CONTENT_TYPE, "application/octet-stream")
                 .header(header::CONTENT_RANGE, &range);
             match self.send(request, bytes) {
@@ -114,7 +113,7 @@ mod tests {
     fn zeros_are_not_sent() {
         let chunk = CHUNK_BYTES as usize;
         let mut bytes = vec![0; 5 * chunk + 512];
-        assert_eq!(runs_of_data(&bytes), []);
+        assert!(runs_of_data(&bytes).is_empty());
         bytes[chunk] = 1;
         bytes[3 * chunk - 1] = 1;
         bytes[5 * chunk + 511] = 1;
