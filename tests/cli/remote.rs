@@ -286,5 +286,8 @@ fn what_does_not_go_together_is_wrong_usage() {
     }
     let mut command = skikt.command(&["disk", "list"]);
     command.env("SKIKT_SERVER", "http://127.0.0.1:1");
-    assert!(command.status().unwrap().success(), "--data counts for more than the environment");
+    assert!(
+        command.output().unwrap().status.success(),
+        "--data counts for more than the environment"
+    );
 }
