@@ -4,6 +4,7 @@ mod body;
 mod costs;
 mod data;
 mod diff;
+mod disk_data;
 mod disks;
 pub(crate) mod error;
 mod events;
@@ -35,7 +36,15 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/server").get(server::show))
         .service(resource("/image-files").get(server::image_files))
         .service(resource("/disks").get(disks::list).post(disks::create))
-        .service(resource("/disks/{disk}").get(disks::show).delete(disks::detach))
+        .service(
+            resource("/disks/{disk}").get(disks::show).patch(disks::update).delete(disks::detach),
+        )
+        .service(
+            resource("/disks/{disk}/data")
+                .get(disk_data::read)
+                .head(disk_data::read)
+                .put(disk_data::write),
+        )
         .service(
             resource("/disks/{disk}/snapshots").get(snapshots::of_disk).post(snapshots::create),
         )

@@ -8,4 +8,6 @@ mod insight;
 mod jobs;
 mod lists;
 mod locked;
+mod managed;
+mod scripts;
 mod snapshots;

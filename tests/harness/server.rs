@@ -27,7 +27,12 @@ impl Server {
 
     /// The same with more arguments.
     pub fn start_with(skikt: &Skikt, arguments: &str) -> Self {
-        Self::of(skikt.start(&format!("serve --listen 127.0.0.1:0 {arguments}")))
+        Self::start_at(skikt, 0, arguments)
+    }
+
+    /// The same at a port where another one was.
+    pub fn start_at(skikt: &Skikt, port: u16, arguments: &str) -> Self {
+        Self::of(skikt.start(&format!("serve --listen 127.0.0.1:{port} {arguments}")))
     }
 
     /// What was started and will serve, as soon as it answers.
@@ -50,6 +55,11 @@ impl Server {
     /// Its port.
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its address, as it is given to commands.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// A request to it.

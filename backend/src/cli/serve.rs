@@ -9,7 +9,7 @@ use clap::Args;
 use shared::{Code, PriceSheet, Problem};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Data, Failure, output};
+use super::{Failure, Place, output};
 use crate::{Config, Remote, Server, telemetry::LogFormat};
 
 #[derive(Debug, Args)]
@@ -44,13 +44,14 @@ pub(super) struct Site {
     assets_dir: Option<PathBuf>,
 }
 
-pub(super) async fn run(arguments: Arguments, data: &Data) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments, place: &Place) -> Result<(), Failure> {
     let prices = match &arguments.price_sheet {
         Some(path) => read_prices(path)?,
         None => PriceSheet::azure_east_us(),
     };
+    let data = place.data()?;
     let config =
-        Config { image_roots: arguments.image_root, prices, ..arguments.site.config(&data.path) };
+        Config { image_roots: arguments.image_root, prices, ..arguments.site.config(data) };
     // From now on: a signal that comes while the data directory is opened is not lost.
     let stop = stop_signal().map_err(Failure::Start)?;
     let server = Box::pin(Server::build(config)).await?;
