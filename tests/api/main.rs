@@ -9,4 +9,5 @@ mod jobs;
 mod lists;
 mod locked;
 mod managed;
+mod openapi;
 mod snapshots;
