@@ -12,6 +12,7 @@ pub(crate) mod frame;
 mod gc;
 mod heatmap;
 mod jobs;
+mod openapi;
 mod page;
 mod reply;
 mod server;
@@ -62,6 +63,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/jobs").get(jobs::list))
         .service(resource("/jobs/{job}").get(jobs::show).delete(jobs::cancel))
         .service(resource("/events").get(events::stream))
+        .service(resource("/openapi.json").get(openapi::show))
+        .service(resource("/docs").get(openapi::browse))
         .default_service(web::to(nothing))
         .wrap(Compress::default());
     app.service(api).service(scope("/api").default_service(web::to(nothing)));

@@ -9,5 +9,6 @@ mod jobs;
 mod lists;
 mod locked;
 mod managed;
+mod openapi;
 mod scripts;
 mod snapshots;

@@ -12,6 +12,7 @@ use futures::StreamExt as _;
 use shared::{Code, DiskSource};
 
 use super::{
+    body::NoParameters,
     data::{Wanted, outside},
     disks::told,
     error::{Answer, Refusal},
@@ -22,7 +23,12 @@ use crate::state::State;
 const MAX_BODY: u64 = 64 << 20;
 
 /// The disk as it is now.
-pub(super) async fn read(request: HttpRequest, disk: Path<String>, state: Data<State>) -> Answer {
+pub(super) async fn read(
+    request: HttpRequest,
+    disk: Path<String>,
+    _: NoParameters,
+    state: Data<State>,
+) -> Answer {
     let disk = state.engine.disk(&disk).await?;
     let (engine, id) = (Arc::clone(&state.engine), disk.id.to_string());
     let reader = state.to_the_end(move || async move { engine.read_disk(&id).await }).await?;
@@ -35,6 +41,7 @@ pub(super) async fn read(request: HttpRequest, disk: Path<String>, state: Data<S
 pub(super) async fn write(
     request: HttpRequest,
     disk: Path<String>,
+    _: NoParameters,
     body: Payload,
     state: Data<State>,
 ) -> Answer {

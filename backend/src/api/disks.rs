@@ -13,7 +13,7 @@ use shared::{
 };
 
 use super::{
-    body::Json,
+    body::{Json, NoParameters},
     error::{Answer, Refusal},
     page::Asked,
     reply::{self, Once},
@@ -41,12 +41,17 @@ pub(super) async fn list(which: Query<Which>, state: Data<State>) -> Answer {
 }
 
 /// One disk.
-pub(super) async fn show(disk: Path<String>, state: Data<State>) -> Answer {
+pub(super) async fn show(disk: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     reply::json(&state.engine.disk(&disk).await?)
 }
 
 /// Attaches an image, or makes a managed disk.
-pub(super) async fn create(request: HttpRequest, new: Json<NewDisk>, state: Data<State>) -> Answer {
+pub(super) async fn create(
+    request: HttpRequest,
+    _: NoParameters,
+    new: Json<NewDisk>,
+    state: Data<State>,
+) -> Answer {
     let once = match Once::begin(&request, &new.bytes, &state).await? {
         Ok(once) => once,
         Err(answer) => return Ok(answer),
@@ -145,6 +150,7 @@ fn path_of(new: &NewDisk) -> ResourcePath {
 /// Grows a disk, retags it, sets its storage.
 pub(super) async fn update(
     disk: Path<String>,
+    _: NoParameters,
     patch: Json<DiskPatch>,
     state: Data<State>,
 ) -> Answer {
