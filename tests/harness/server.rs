@@ -27,7 +27,18 @@ impl Server {
 
     /// The same with more arguments.
     pub fn start_with(skikt: &Skikt, arguments: &str) -> Self {
-        let mut running = skikt.start(&format!("serve --listen 127.0.0.1:0 {arguments}"));
+        Self::start_at(skikt, 0, arguments)
+    }
+
+    /// The same at the port that another one had.
+    pub fn start_at(skikt: &Skikt, port: u16, arguments: &str) -> Self {
+        let mut command = format!("serve --listen 127.0.0.1:{port} {arguments}");
+        // What was built last, rather than what was when the program was.
+        let dashboard = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target/dashboard");
+        if dashboard.is_dir() {
+            command += &format!(" --assets-dir {}", dashboard.display());
+        }
+        let mut running = skikt.start(&command);
         let line = running.first_line();
         let port = line.trim_end_matches('/').rsplit(':').next().and_then(|it| it.parse().ok());
         let port = port.unwrap_or_else(|| panic!("no port in {line:?}"));
