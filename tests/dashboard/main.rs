@@ -1,5 +1,7 @@
 //! The dashboard in a real browser, on the real server.
 
+#![expect(clippy::unwrap_used, reason = "what fails here names its line, and that is enough")]
+
 mod compare;
 mod cost;
 mod errors;

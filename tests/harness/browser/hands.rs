@@ -14,7 +14,7 @@ const WITHIN: &str =
     const words = it => it.textContent.replace(/\\s+/g, ' ').trim();
     const seen = it => it.checkVisibility() && !it.disabled;";
 
-/// What a WebDriver calls an element in JSON.
+/// What the driver calls an element in JSON.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {
