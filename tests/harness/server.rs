@@ -32,7 +32,13 @@ impl Server {
 
     /// The same at a port where another one was.
     pub fn start_at(skikt: &Skikt, port: u16, arguments: &str) -> Self {
-        Self::of(skikt.start(&format!("serve --listen 127.0.0.1:{port} {arguments}")))
+        let mut command = format!("serve --listen 127.0.0.1:{port} {arguments}");
+        // What was built last, rather than what was when the program was.
+        let dashboard = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target/dashboard");
+        if dashboard.is_dir() {
+            command += &format!(" --assets-dir {}", dashboard.display());
+        }
+        Self::of(skikt.start(&command))
     }
 
     /// What was started and will serve, as soon as it answers.

@@ -25,23 +25,27 @@ pub fn Head(
         api::newest_snapshot(id)
     });
     let newest = move || newest.get().and_then(Result::ok).flatten();
+    // Known at once, so that the menu has its place before it is known what is in it.
+    let any = Memo::new(move |_| disk.with(|disk| disk.snapshot_count > 0));
     let name = Signal::derive(move || disk.with(|disk| disk.name.to_string()));
     view! {
         <PageHead title=name note=move || view! { <Source disk /> }>
-            {move || newest().map(|newest| view! {
+            <Show when=move || any.get()>
                 <details class="menu">
                     <summary class="button"><Icon name="download" /> "Download" <Icon name="chevron-down" /></summary>
-                    <div class="menu-items download">
-                        <a download href=api::download_url(newest.id, "vhd")>
-                            <strong>"VHD"</strong> <span class="muted">"for Hyper-V and Azure"</span>
-                        </a>
-                        <a download href=api::download_url(newest.id, "raw")>
-                            <strong>"Raw image"</strong> <span class="muted">"for KVM and dd"</span>
-                        </a>
-                        <p class="muted">"The whole disk as " {newest.name.to_string()} " keeps it"</p>
-                    </div>
+                    {move || newest().map(|newest| view! {
+                        <div class="menu-items download">
+                            <a download href=api::download_url(newest.id, "vhd")>
+                                <strong>"VHD"</strong> <span class="muted">"for Hyper-V and Azure"</span>
+                            </a>
+                            <a download href=api::download_url(newest.id, "raw")>
+                                <strong>"Raw image"</strong> <span class="muted">"for KVM and dd"</span>
+                            </a>
+                            <p class="muted">"The whole disk as " {newest.name.to_string()} " keeps it"</p>
+                        </div>
+                    })}
                 </details>
-            })}
+            </Show>
             <a class="button" href=move || Route::Snapshots { disk: Some(id) }.path()>
                 <Icon name="snapshots" /> "All snapshots"
             </a>

@@ -33,6 +33,8 @@ pub fn FirstRun(
             by_id.or_else(|| disks.first().filter(|_| made.get().is_none())).cloned()
         })
     });
+    // The dialog of its first snapshot stays open though the disk changes by it.
+    let id = Memo::new(move |_| disk.with(|disk| disk.as_ref().map(|disk| disk.id)));
     let has_snapshot = Memo::new(move |_| {
         disk.with(|disk| disk.as_ref().is_some_and(|disk| disk.snapshot_count > 0))
     });
@@ -77,7 +79,8 @@ pub fn FirstRun(
                 <div>
                     <h2>"Take the first snapshot"</h2>
                     <p class="muted">"It holds the disk's used blocks, never holes or zeros. Every later one stores only what changed."</p>
-                    {move || (step.get() >= 2).then(|| disk.get()).flatten().map(|disk| {
+                    {move || id.get().and_then(|_| disk.get_untracked()).map(|first| {
+                        let disk = Signal::derive(move || disk.get().unwrap_or_else(|| first.clone()));
                         view! { <SnapshotNow disk=disk look="primary" words="Take first snapshot" /> }
                     })}
                 </div>
