@@ -6,7 +6,8 @@ use shared::{Disk, DiskSource};
 use crate::{
     api,
     components::{
-        bytes::Bytes, icon::Icon, page_head::PageHead, snapshot_now::SnapshotNow, time::Ago,
+        bytes::Bytes, icon::Icon, new_disk::NewDiskDialog, page_head::PageHead,
+        snapshot_now::SnapshotNow, time::Ago,
     },
     live::use_live,
     routes::Route,
@@ -24,11 +25,12 @@ pub fn Head(
         live.track_disk(id);
         api::newest_snapshot(id)
     });
-    let newest = move || newest.get().and_then(Result::ok).flatten();
+    let newest = Signal::derive(move || newest.get().and_then(Result::ok).flatten());
+    let restoring = RwSignal::new(false);
     let name = Signal::derive(move || disk.with(|disk| disk.name.to_string()));
     view! {
         <PageHead title=name note=move || view! { <Source disk /> }>
-            {move || newest().map(|newest| view! {
+            {move || newest.get().map(|newest| view! {
                 <details class="menu">
                     <summary class="button"><Icon name="download" /> "Download" <Icon name="chevron-down" /></summary>
                     <div class="menu-items download">
@@ -42,11 +44,21 @@ pub fn Head(
                     </div>
                 </details>
             })}
+            <button
+                type="button"
+                class="button"
+                disabled=move || newest.with(Option::is_none)
+                title="A disk of its own, with the bytes of this one's newest snapshot"
+                on:click=move |_| restoring.set(true)
+            >
+                <Icon name="restore" /> "New disk from newest"
+            </button>
             <a class="button" href=move || Route::Snapshots { disk: Some(id) }.path()>
                 <Icon name="snapshots" /> "All snapshots"
             </a>
             <SnapshotNow disk look="primary" />
         </PageHead>
+        <NewDiskDialog open=restoring from=newest />
         <dl class="facts">
             <div><dt>"Size"</dt><dd><Bytes of=Signal::derive(move || disk.with(|disk| disk.size_bytes.bytes())) /></dd></div>
             <div><dt>"Tier"</dt><dd>{move || disk.with(|disk| disk.sku.to_string())}</dd></div>
