@@ -38,7 +38,7 @@ async fn pieces_are_written_in_order_and_all_or_none() {
     let place = Place::new(7).unwrap();
     let engine = place.open().await.unwrap();
     create_empty(&engine, "db", SIZE).await.unwrap();
-    write(&engine, "db", 0, &[1; 20_000]).await.unwrap();
+    write(&engine, "db", 0, &[1; 12_000]).await.unwrap();
     take(&engine, "db", "below").await.unwrap();
     let piece = |offset, fill, length| (offset, Bytes::from(vec![fill; length]));
     let pieces = [
@@ -52,7 +52,7 @@ async fn pieces_are_written_in_order_and_all_or_none() {
     ];
     engine.write_disk_ranges("db", &pieces).await.unwrap();
     let mut expected = vec![0; SIZE as usize];
-    expected[..20_000].fill(1);
+    expected[..12_000].fill(1);
     for (offset, bytes) in &pieces {
         expected[*offset as usize..][..bytes.len()].copy_from_slice(bytes);
     }
