@@ -4,6 +4,7 @@ mod body;
 mod costs;
 mod data;
 mod diff;
+mod disk_data;
 mod disks;
 pub(crate) mod error;
 mod events;
@@ -11,6 +12,7 @@ pub(crate) mod frame;
 mod gc;
 mod heatmap;
 mod jobs;
+mod openapi;
 mod page;
 mod reply;
 mod server;
@@ -35,7 +37,15 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/server").get(server::show))
         .service(resource("/image-files").get(server::image_files))
         .service(resource("/disks").get(disks::list).post(disks::create))
-        .service(resource("/disks/{disk}").get(disks::show).delete(disks::detach))
+        .service(
+            resource("/disks/{disk}").get(disks::show).patch(disks::update).delete(disks::detach),
+        )
+        .service(
+            resource("/disks/{disk}/data")
+                .get(disk_data::read)
+                .head(disk_data::read)
+                .put(disk_data::write),
+        )
         .service(
             resource("/disks/{disk}/snapshots").get(snapshots::of_disk).post(snapshots::create),
         )
@@ -53,6 +63,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/jobs").get(jobs::list))
         .service(resource("/jobs/{job}").get(jobs::show).delete(jobs::cancel))
         .service(resource("/events").get(events::stream))
+        .service(resource("/openapi.json").get(openapi::show))
+        .service(resource("/docs").get(openapi::browse))
         .default_service(web::to(nothing))
         .wrap(Compress::default());
     app.service(api).service(scope("/api").default_service(web::to(nothing)));

@@ -10,25 +10,33 @@ mod disk;
 mod export;
 mod gc;
 mod output;
+mod place;
 mod progress;
 mod serve;
 mod snapshot;
+mod target;
 mod words;
 
 use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use engine::{Access, Engine, Options};
+use engine::{Access, Options};
 use shared::Problem;
 
-use self::output::Output;
+use self::{
+    output::Output,
+    place::{Place, Usage},
+};
 use crate::{
+    client::{Address, ClientError},
     server::ServeError,
     telemetry::{self, LogFormat},
 };
 
-/// What `--data` says of itself.
+/// What `--data` and `--server` say of themselves.
 const DATA_HELP: &str = "The data directory [default: $SKIKT_DATA, else $XDG_DATA_HOME/skikt]";
+const SERVER_HELP: &str =
+    "Work on this server instead, as http://HOST:PORT [default: $SKIKT_SERVER, else none]";
 
 /// Incremental snapshots of virtual disks, on storage you own.
 ///
@@ -44,6 +52,9 @@ const DATA_HELP: &str = "The data directory [default: $SKIKT_DATA, else $XDG_DAT
 struct Cli {
     #[arg(long, global = true, value_name = "DIR", help = DATA_HELP)]
     data: Option<PathBuf>,
+
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "data", help = SERVER_HELP)]
+    server: Option<Address>,
 
     /// How to print: a table for people, JSON for scripts
     #[arg(long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
@@ -98,6 +109,12 @@ enum Failure {
     /// The server could not be had, or broke off.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// The server that was asked said why, or could not be asked.
+    #[error(transparent)]
+    Asked(#[from] ClientError),
+    /// The arguments do not go together.
+    #[error(transparent)]
+    Usage(#[from] Usage),
     /// The command line itself refuses.
     #[error("{}", .0.detail)]
     Refused(Problem),
@@ -128,7 +145,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output.failure(&failure);
-            ExitCode::FAILURE
+            if matches!(failure, Failure::Usage(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -139,63 +156,27 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::Start)?;
-    let data = Data { path: data_directory(cli.data)? };
+    let place = Place::new(cli.data, cli.server)?;
     runtime.block_on(async {
         match cli.command {
-            Command::Disk(command) => disk::run(command, &data, output).await,
-            Command::Snapshot(command) => snapshot::run(command, &data, output).await,
-            Command::Diff(arguments) => diff::run(arguments, &data, output).await,
-            Command::Export(arguments) => export::run(arguments, &data, output).await,
-            Command::Cost => cost::run(&data, output).await,
-            Command::Gc(arguments) => gc::run(arguments, &data, output).await,
-            Command::Serve(arguments) => serve::run(arguments, &data).await,
-            Command::Catalog(command) => catalog::run(command, &data, output).await,
-            Command::Demo(arguments) => demo::run(arguments, output).await,
+            Command::Disk(command) => disk::run(command, &place, output).await,
+            Command::Snapshot(command) => snapshot::run(command, &place, output).await,
+            Command::Diff(arguments) => diff::run(arguments, &place, output).await,
+            Command::Export(arguments) => export::run(arguments, &place, output).await,
+            Command::Cost => cost::run(&place, output).await,
+            Command::Gc(arguments) => gc::run(arguments, &place, output).await,
+            Command::Serve(arguments) => serve::run(arguments, &place).await,
+            Command::Catalog(command) => catalog::run(command, &place, output).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
             Command::Completions(_) => Ok(()),
         }
     })
-}
-
-/// The data directory that a command works on.
-#[derive(Debug)]
-struct Data {
-    path: PathBuf,
-}
-
-impl Data {
-    /// Opens it beside other commands.
-    async fn open(&self) -> Result<Engine, Failure> {
-        Ok(Engine::open(&self.path, options(Access::Shared)).await?)
-    }
-
-    /// Opens it alone.
-    async fn open_alone(&self) -> Result<Engine, Failure> {
-        Ok(Engine::open(&self.path, options(Access::Exclusive)).await?)
-    }
 }
 
 /// The engine's options for a command: locks are waited for with a word about it.
 fn options(access: Access) -> Options {
     let waiting = |what: &str| output::note(&format!("waiting for {what}"));
     Options { access, waiting: Arc::new(waiting), ..Options::default() }
-}
-
-/// `--data`, else `$SKIKT_DATA`, else `$XDG_DATA_HOME/skikt`, else `~/.local/share/skikt`.
-fn data_directory(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    let variable =
-        |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    named
-        .or_else(|| variable("SKIKT_DATA"))
-        .or_else(|| variable("XDG_DATA_HOME").map(|home| home.join("skikt")))
-        .or_else(|| variable("HOME").map(|home| home.join(".local/share/skikt")))
-        .ok_or_else(|| {
-            Failure::Refused(Problem {
-                code: shared::Code::DataDirectory,
-                detail: "no data directory is named, and there is no HOME to keep one in"
-                    .to_owned(),
-                help: Some("name one with --data DIR or in SKIKT_DATA".to_owned()),
-            })
-        })
 }
 
 impl Failure {
@@ -214,6 +195,8 @@ impl Failure {
                 ),
             },
             Self::Refused(problem) => problem.clone(),
+            Self::Asked(error) => error.problem(),
+            Self::Usage(usage) => usage.problem(),
             Self::Demo(_) | Self::Serve(_) | Self::Print(_) | Self::Start(_) => {
                 internal(self.to_string())
             }

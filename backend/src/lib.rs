@@ -3,6 +3,7 @@
 mod api;
 mod assets;
 pub mod cli;
+mod client;
 mod config;
 pub mod demo;
 mod events;

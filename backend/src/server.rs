@@ -93,7 +93,7 @@ impl Server {
             started_at,
             demo: config.demo,
             stopping: tokio::sync::watch::Sender::new(false),
-            keyed: tokio::sync::Mutex::default(),
+            posts: tokio::sync::Mutex::default(),
             runtime: tokio::runtime::Handle::current(),
         };
         Ok(Self {

@@ -23,8 +23,8 @@ pub(crate) struct State {
     pub(crate) demo: bool,
     /// `true` once the server stops.
     pub(crate) stopping: watch::Sender<bool>,
-    /// Held while a request with an idempotency key is looked up and done.
-    pub(crate) keyed: tokio::sync::Mutex<()>,
+    /// Held from when a `POST` is looked at to when it is done, or its job is kept.
+    pub(crate) posts: tokio::sync::Mutex<()>,
     /// Where work goes on when the one who asked for it hangs up.
     pub(crate) runtime: Handle,
 }

@@ -1,20 +1,29 @@
 //! Where items are: the index segments of one scope, looked up page by page.
 
 mod join;
+mod merged;
 
 use std::sync::{
     Arc, PoisonError, RwLock,
     atomic::{AtomicU64, Ordering},
 };
 
+use tokio::sync::Mutex;
+
+use self::merged::Merged;
 use crate::{
     cache::Cache,
+    cpu::cpu,
     format::index::{self, Head, ItemRow, PackRow},
     hash::ItemPrefix,
     ids::SegmentId,
     store::{ObjectKey, PoolStore, Scope, StoreError},
 };
 
+/// Look-ups from which on merging small segments pays.
+const LOOKUPS: u64 = 1024;
+/// So many small segments that are not merged yet are worth merging.
+const MERGED: usize = 4;
 /// Bytes of index pages kept in memory.
 const PAGE_CACHE_BYTES: usize = 32 << 20;
 
@@ -23,10 +32,21 @@ const PAGE_CACHE_BYTES: usize = 32 << 20;
 pub(crate) struct Index {
     store: PoolStore,
     scope: Scope,
-    segments: RwLock<Arc<[Arc<Head>]>>,
+    state: RwLock<State>,
+    /// Look-ups since small segments were merged.
+    lookups: AtomicU64,
+    /// Held by who merges them.
+    merging: Mutex<()>,
     /// Raised when packs are about to go that it had named.
     generation: AtomicU64,
     pages: Cache<(SegmentId, usize), Arc<[ItemRow]>>,
+}
+
+/// The segments there are, and what of them is merged in memory.
+#[derive(Debug, Clone, Default)]
+struct State {
+    segments: Arc<[Arc<Head>]>,
+    merged: Arc<Merged>,
 }
 
 /// A place where an item may be; its directory tells.
@@ -40,15 +60,23 @@ pub(crate) struct Candidate {
 impl Index {
     /// Reads the heads of all segments.
     pub(crate) async fn open(store: PoolStore, scope: Scope) -> Result<Self, StoreError> {
-        let segments = RwLock::new(read_heads(&store, scope).await?.into());
-        let (generation, pages) = (AtomicU64::new(0), Cache::new(PAGE_CACHE_BYTES));
-        Ok(Self { store, scope, segments, generation, pages })
+        let index = Self {
+            store,
+            scope,
+            state: RwLock::default(),
+            lookups: AtomicU64::new(0),
+            merging: Mutex::default(),
+            generation: AtomicU64::new(0),
+            pages: Cache::new(PAGE_CACHE_BYTES),
+        };
+        index.set(read_heads(&index.store, scope).await?.into());
+        Ok(index)
     }
 
     /// Reads the heads anew, after a garbage collection and before the old packs go: whoever finds
     /// one missing sees by the generation that it has moved.
     pub(crate) async fn reload(&self) -> Result<(), StoreError> {
-        self.set(read_heads(&self.store, self.scope).await?);
+        self.set(read_heads(&self.store, self.scope).await?.into());
         self.generation.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
@@ -58,8 +86,21 @@ impl Index {
         self.generation.load(Ordering::SeqCst)
     }
 
-    fn set(&self, heads: Vec<Arc<Head>>) {
-        *self.segments.write().unwrap_or_else(PoisonError::into_inner) = heads.into();
+    /// Puts other segments in the place of those there are.
+    fn set(&self, segments: Arc<[Arc<Head>]>) {
+        self.change(|_| segments);
+    }
+
+    fn change(&self, change: impl FnOnce(&[Arc<Head>]) -> Arc<[Arc<Head>]>) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.segments = change(&state.segments);
+        if !state.merged.is_within(&state.segments) {
+            state.merged = Arc::default();
+        }
+    }
+
+    fn state(&self) -> State {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads a segment whole, rows and all; gives its head.
@@ -79,29 +120,29 @@ impl Index {
 
     /// The segments there are.
     pub(crate) fn segments(&self) -> Arc<[Arc<Head>]> {
-        Arc::clone(&self.segments.read().unwrap_or_else(PoisonError::into_inner))
+        self.state().segments
     }
 
     /// Takes in a segment that was written.
     pub(crate) async fn add(&self, segment: SegmentId) -> Result<(), StoreError> {
         let head = read_head(&self.store, self.scope, segment).await?;
-        let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
-        *segments = segments.iter().cloned().chain([Arc::new(head)]).collect();
+        self.change(|segments| segments.iter().cloned().chain([Arc::new(head)]).collect());
         Ok(())
     }
 
     /// Forgets segments that are no more.
     pub(crate) fn remove(&self, gone: &[SegmentId]) {
-        let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
-        *segments = segments.iter().filter(|it| !gone.contains(&it.id)).cloned().collect();
+        self.change(|segments| {
+            segments.iter().filter(|it| !gone.contains(&it.id)).cloned().collect()
+        });
     }
 
-    /// Every place where an item of that name may be, newest segment first.
+    /// Every place where an item of that name may be.
     pub(crate) async fn find(&self, prefix: ItemPrefix) -> Result<Vec<Candidate>, StoreError> {
         match self.find_in_segments(prefix).await {
             // Another process may have joined segments; then the rows are in a new one.
             Err(StoreError::Missing { .. }) => {
-                self.set(read_heads(&self.store, self.scope).await?);
+                self.set(read_heads(&self.store, self.scope).await?.into());
                 self.find_in_segments(prefix).await
             }
             found => found,
@@ -110,8 +151,12 @@ impl Index {
 
     async fn find_in_segments(&self, prefix: ItemPrefix) -> Result<Vec<Candidate>, StoreError> {
         let key = prefix.sort_key();
-        let mut found = Vec::new();
-        for segment in self.segments().iter().rev() {
+        if self.lookups.fetch_add(1, Ordering::Relaxed) >= LOOKUPS {
+            self.merge().await?;
+        }
+        let State { segments, merged } = self.state();
+        let mut found: Vec<_> = merged.find(key).collect();
+        for segment in segments.iter().rev().filter(|segment| !merged.has(segment.id)) {
             // Rows of one key may go on from page to page.
             let first =
                 segment.pages.partition_point(|page| page.first_key < key).saturating_sub(1);
@@ -127,6 +172,38 @@ impl Index {
             }
         }
         Ok(found)
+    }
+
+    /// Merges small segments in memory, unless that is done already or being done: many look-ups
+    /// in many segments cost more than reading them all.
+    async fn merge(&self) -> Result<(), StoreError> {
+        let Ok(_merging) = self.merging.try_lock() else { return Ok(()) };
+        self.lookups.store(0, Ordering::Relaxed);
+        let State { segments, merged } = self.state();
+        let mut small: Vec<_> = segments.iter().rev().collect();
+        small.sort_by_key(|head| head.items);
+        let mut rows = 0;
+        small.retain(|head| {
+            rows += head.items;
+            rows <= merged::MAX_ROWS
+        });
+        if small.iter().filter(|head| !merged.has(head.id)).count() < MERGED {
+            return Ok(());
+        }
+        let mut contents = Vec::with_capacity(small.len());
+        for head in small {
+            let mut rows = Vec::with_capacity(head.items as usize);
+            for page in 0..head.pages.len() {
+                rows.extend_from_slice(&self.page(head, page).await?);
+            }
+            contents.push((Arc::clone(head), rows));
+        }
+        let merged = cpu(move || Merged::new(contents)).await;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if merged.is_within(&state.segments) {
+            state.merged = Arc::new(merged);
+        }
+        Ok(())
     }
 
     /// The rows of one page.

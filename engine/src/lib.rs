@@ -22,6 +22,7 @@ mod managed;
 mod manifest;
 mod objects;
 mod ops;
+mod output;
 mod progress;
 mod random;
 mod source;
@@ -47,6 +48,7 @@ pub use ops::{
     rebuild::RebuildReport,
     snapshot::{Created, SnapshotRequest},
 };
+pub use output::PartialFile;
 pub use progress::{NoProgress, Progress};
 pub use random::{Random, SystemRandom};
 pub use source::{BlockSource, Changing, FileSource, ForeignFormat, MemorySource, SourceError};

@@ -22,7 +22,7 @@ use shared::{DiskId, Name};
 
 pub(crate) use below::{Bases, Chunks, chunks_named, chunks_of};
 pub(crate) use gates::{Gates, Hold};
-pub(crate) use layer::LeafMap;
+pub(crate) use layer::{LeafMap, Run};
 pub(crate) use stack::Stack;
 pub(crate) use state::{Base, Freezing, State};
 

@@ -20,6 +20,7 @@ pub mod page_head;
 pub mod progress;
 pub mod remote;
 pub mod script;
+pub mod settled;
 pub mod snapshot_now;
 pub mod spark;
 pub mod table;

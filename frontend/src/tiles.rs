@@ -94,6 +94,16 @@ impl Tiles {
         self.version.update(|version| *version += 1);
     }
 
+    /// Whether one of these is still on its way.
+    pub fn awaits(&self, wanted: &[TileQuery]) -> bool {
+        self.track();
+        let Some(shelf) = self.shelf.try_get_value() else { return false };
+        let shelf = shelf.borrow();
+        wanted
+            .iter()
+            .any(|query| !shelf.kept.contains_key(query) && !shelf.failed.contains_key(query))
+    }
+
     /// Why a tile of those wanted last is not here.
     pub fn error(&self, wanted: &[TileQuery]) -> Option<ApiError> {
         self.track();

@@ -7,6 +7,7 @@ use crate::{DiskId, Name, Sku};
 
 /// What a gibibyte costs a month.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PriceSheet {
     /// ISO 4217: `USD`.
@@ -21,6 +22,7 @@ pub struct PriceSheet {
 
 /// The price of one SKU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// The storage.
@@ -57,6 +59,7 @@ impl PriceSheet {
 
 /// What snapshots cost and save.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Costs {
     /// The prices that were used.
     pub price_sheet: PriceSheet,
@@ -70,6 +73,7 @@ pub struct Costs {
 
 /// Bytes and money, beside what they would be without incremental snapshots.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CostFigures {
     /// Snapshots that are counted.
     pub snapshot_count: u64,
@@ -96,6 +100,7 @@ impl CostFigures {
 
 /// What one disk's snapshots cost and save.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DiskCost {
     /// The disk.
     pub disk_id: DiskId,
@@ -108,6 +113,7 @@ pub struct DiskCost {
 
 /// How much was kept at the end of a day, of the snapshots that are still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CostDay {
     /// The day's end; of today, now.
     pub at: Timestamp,

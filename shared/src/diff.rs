@@ -6,6 +6,7 @@ use crate::{ByteSize, Name, SnapshotId};
 
 /// The difference between two snapshots of one disk, from `base` to `target`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Diff {
     /// The side that is given.
     pub base: DiffSide,
@@ -26,6 +27,7 @@ pub struct Diff {
 
 /// One side of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DiffSide {
     /// The snapshot.
     pub id: SnapshotId,
@@ -37,6 +39,7 @@ pub struct DiffSide {
 
 /// A run of bytes that differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DiffItem {
     /// Where the run starts on the disk.
     pub offset_bytes: u64,
@@ -48,6 +51,7 @@ pub struct DiffItem {
 
 /// What became of a run of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DiffKind {
     /// It holds other data in the target.

@@ -9,6 +9,7 @@ use crate::{ByteSize, DiskId, Name, Sku, SnapshotId, Tags};
 
 /// A disk as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Disk {
     /// The disk's id, which outlives its name.
     pub id: DiskId,
@@ -41,6 +42,7 @@ pub struct Disk {
 
 /// Where a disk's bytes are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DiskSource {
     /// A file or block device of somebody else's, read in place.
@@ -61,6 +63,7 @@ pub enum DiskSource {
 
 /// The layout of an image file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DiskFormat {
     /// The disk's bytes and nothing else.
@@ -77,6 +80,7 @@ impl fmt::Display for DiskFormat {
 
 /// What a new disk is to be: the body of `POST disks`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewDisk {
     /// The name, unique within the group.
@@ -99,6 +103,7 @@ pub struct NewDisk {
 
 /// Where a new disk's bytes come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NewDiskSource {
     /// An image file or block device, read in place from now on.
@@ -126,6 +131,7 @@ pub enum NewDiskSource {
 
 /// What of a disk is to change: the body of `PATCH disks/{id}`. What is left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DiskPatch {
     /// A larger size; of managed disks only.
@@ -138,12 +144,14 @@ pub struct DiskPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<Sku>,
     /// Where its snapshots go from now on; `null`: ZRS where the region has zones, else LRS.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Sku>))]
     #[serde(default, with = "crate::present", skip_serializing_if = "Option::is_none")]
     pub snapshot_sku: Option<Option<Sku>>,
 }
 
 /// A file below an image root: one that is, or could be, attached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImageFile {
     /// The absolute path.
     pub path: String,

@@ -6,6 +6,7 @@ use crate::Pool;
 
 /// A garbage collection, planned or done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GcReport {
     /// Whether anything was written or deleted; `false` for a plan.
     pub applied: bool,
@@ -17,6 +18,7 @@ pub struct GcReport {
 
 /// A garbage collection in one pool; bytes of one copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GcPoolReport {
     /// The pool.
     pub pool: Pool,

@@ -39,6 +39,7 @@ pub const TILE_MEDIA_TYPE: &str = "application/vnd.skikt.tile";
 
 /// What a heatmap shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// How many blocks of the cell differ between `from` and `to`; 255: all of them. Without

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// A name: 1 to 80 of `A-Z a-z 0-9 . _ -`, first a letter or digit; case matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 

@@ -8,6 +8,7 @@ use crate::Name;
 
 /// A storage SKU: a speed class with a redundancy, spelled as Azure spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Sku {
     /// Standard storage, one copy in one zone's store.
     #[serde(rename = "Standard_LRS")]
@@ -80,6 +81,7 @@ impl fmt::Display for Sku {
 
 /// A pool: the unit of storage, deduplication, garbage collection and price.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Pool {
     /// The region whose zones hold the pool.

@@ -7,6 +7,7 @@ use crate::Pool;
 
 /// A server as it tells of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServerInfo {
     /// Its version.
     pub version: String,

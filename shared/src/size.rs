@@ -8,6 +8,11 @@ use crate::{BLOCK_BYTES, CHUNK_BYTES};
 
 /// The size of a disk in bytes: a whole number of 512-byte sectors, at least one, at most 16 PiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(minimum = 512, maximum = 18_014_398_509_481_984_u64, multiple_of = 512)
+)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct ByteSize(u64);
 

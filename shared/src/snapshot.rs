@@ -9,6 +9,7 @@ use crate::{ByteSize, DiskId, Name, Sku, SnapshotId, Tags};
 
 /// A snapshot as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Snapshot {
     /// The snapshot's id.
     pub id: SnapshotId,
@@ -50,6 +51,7 @@ pub struct Snapshot {
 
 /// What a new snapshot is to be: the body of `POST disks/{id}/snapshots`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NewSnapshot {
     /// The name, unique within the disk's group; left out: the disk's name and the time.
@@ -70,6 +72,7 @@ pub struct NewSnapshot {
 
 /// Some snapshots: the body of `POST snapshots/freeable`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotSet {
     /// Each by `NAME`, `GROUP/NAME` or id.
@@ -78,6 +81,7 @@ pub struct SnapshotSet {
 
 /// What deleting some snapshots would give back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Freeable {
     /// Stored bytes that no other live snapshot of their pools needs.
     pub exclusive_bytes: u64,
@@ -87,6 +91,7 @@ pub struct Freeable {
 
 /// The sizes of a snapshot that never change, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SnapshotSizes {
     /// The disk's size.
     #[serde(rename = "provisioned_bytes")]
@@ -110,6 +115,7 @@ pub struct SnapshotSizes {
 
 /// Whether a snapshot shares stored bytes with others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SnapshotKind {
     /// Stores only what its pool does not have yet.
@@ -137,6 +143,7 @@ impl fmt::Display for SnapshotKind {
 
 /// Whether the disk stood still while a snapshot read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Consistency {
     /// No sign of a change was seen from the first byte read to the last.
@@ -147,6 +154,8 @@ pub enum Consistency {
 
 /// BLAKE3 over a snapshot's size and tree: equal digests, equal disks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(pub [u8; 32]);
 

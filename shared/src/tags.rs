@@ -59,6 +59,24 @@ impl TryFrom<BTreeMap<String, String>> for Tags {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Tags {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::{ObjectBuilder, schema::Type};
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("Up to 50 pairs of a key and a value, sorted by key."))
+            .property_names(Some(text().min_length(Some(1)).max_length(Some(128))))
+            .additional_properties(Some(text().max_length(Some(256))))
+            .max_properties(Some(50))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Tags {}
+
 impl From<Tags> for BTreeMap<String, String> {
     fn from(tags: Tags) -> Self {
         tags.0

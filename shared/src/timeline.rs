@@ -7,6 +7,7 @@ use crate::{DiskId, Name, Snapshot, SnapshotId};
 
 /// A disk's timeline between two moments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Timeline {
     /// The disk.
     pub disk_id: DiskId,
@@ -24,6 +25,7 @@ pub struct Timeline {
 
 /// Neighbouring snapshots drawn as one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimelineBar {
     /// When the first of them was taken.
     pub from: Timestamp,
@@ -43,6 +45,7 @@ pub struct TimelineBar {
 
 /// Which snapshots found a range of a disk changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RangeHistory {
     /// Where the range starts on the disk.
     pub offset_bytes: u64,
@@ -56,6 +59,7 @@ pub struct RangeHistory {
 
 /// What one snapshot found changed in a range, against the one before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RangeChange {
     /// The snapshot.
     pub snapshot_id: SnapshotId,

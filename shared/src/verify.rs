@@ -6,6 +6,7 @@ use crate::{Name, SnapshotId};
 
 /// The result of reading every stored byte of a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerifyReport {
     /// The snapshot.
     pub id: SnapshotId,
@@ -21,6 +22,7 @@ pub struct VerifyReport {
 
 /// A range of a disk that cannot be read back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Damage {
     /// Where it starts on the disk.
     pub offset_bytes: u64,

@@ -42,3 +42,40 @@ fn who_was_away_too_long_is_told_to_ask_again() {
     assert_eq!(stream.event(), None, "the stream ends with the server");
     drop(skikt);
 }
+
+#[test]
+fn whoever_comes_back_again_and_again_hears_of_every_jobs_end_once() {
+    const JOBS: usize = 30;
+    let (_skikt, server, _image) = Server::with_disk(64 << 10);
+    let mut stream = server.request("GET", "events").open();
+    let mut ended = Vec::new();
+    let mut expected = Vec::new();
+    std::thread::scope(|scope| {
+        let jobs = scope.spawn(|| {
+            let ask = |number| {
+                let body = json!({ "name": format!("s{number}") });
+                server.post("disks/web/snapshots", &body).expect(202)["id"].clone()
+            };
+            (0..JOBS).map(ask).collect::<Vec<_>>()
+        });
+        let (mut last, mut heard) = (0, 0);
+        while ended.len() < JOBS {
+            let (kind, id, data) = stream.event().expect("it goes on");
+            assert_ne!(kind, "resync", "nothing was missed");
+            let id = id.expect("every event has a number");
+            assert!(id > last, "{id} after {last}");
+            last = id;
+            if kind == "job" && data["state"] == "done" {
+                ended.push(data["id"].clone());
+            }
+            heard += 1;
+            if heard % 7 == 0 {
+                let again = server.request("GET", "events");
+                stream = again.header("last-event-id", &last.to_string()).open();
+            }
+        }
+        expected = jobs.join().expect("all were asked for");
+    });
+    // One at a time on a disk, in the order in which they were asked for.
+    assert_eq!(ended, expected);
+}

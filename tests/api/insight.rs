@@ -51,6 +51,13 @@ fn a_tile_may_be_kept_for_ever_only_by_its_revision() {
     let base = second["base_id"].as_str().unwrap();
     let kept = server.get(&format!("{changed}?from={base}&v={revision}"));
     assert_eq!(kept.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    let tag = kept.header("etag").expect("a tile has a tag");
+    let again = |tag: &str| {
+        let path = format!("{changed}?from={base}&v={revision}");
+        server.request("GET", &path).header("if-none-match", tag).send()
+    };
+    assert_eq!((again(tag).status, again(tag).body.len()), (304, 0));
+    assert_eq!(again("\"other\"").status, 200);
     let tile = Tile::decode(&kept.body).unwrap();
     assert_eq!((tile.metric, tile.cells), (Metric::Changed, 256));
     let set: Vec<_> = (0..256).filter(|&cell| tile.values[cell] != 0).collect();

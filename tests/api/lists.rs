@@ -1,6 +1,6 @@
 //! Lists come in pages that stay true.
 
-use harness::server::Server;
+use harness::{cli::Skikt, server::Server};
 use serde_json::{Value, json};
 
 fn walk(server: &Server, path: &str, mut between: impl FnMut(usize)) -> Vec<Value> {
@@ -35,4 +35,27 @@ fn pages_of_snapshots_join_to_the_list_though_it_grows() {
     assert_eq!(server.get("snapshots?name=c").expect(200)["items"][0]["name"], json!("c"));
     assert_eq!(walk(&server, "jobs?limit=2&state=done", |_| {}).len(), 6);
     assert_eq!(walk(&server, "jobs?limit=2&disk=web", |_| {}).len(), 6);
+}
+
+#[test]
+fn pages_of_disks_join_to_the_list_though_it_changes() {
+    let skikt = Skikt::new();
+    let server = Server::start(&skikt);
+    let make = |group: &str, name: &str| {
+        let source = json!({"kind": "empty", "size_bytes": 512});
+        let disk = json!({"group": group, "name": name, "source": source});
+        server.post("disks", &disk).expect(201);
+    };
+    for name in ["b", "d", "f", "h"] {
+        make("default", name);
+    }
+    make("lab", "a");
+    let names = walk(&server, "disks?limit=2", |count| {
+        if count == 2 {
+            server.request("DELETE", "disks/d").send().expect(204);
+            make("default", "c");
+            make("default", "e");
+        }
+    });
+    assert_eq!(names, ["b", "d", "e", "f", "h", "a"]);
 }

@@ -12,6 +12,7 @@ mod kinds;
 mod locked;
 mod names;
 mod refused_images;
+mod remote;
 mod room;
 mod together;
 mod walk;

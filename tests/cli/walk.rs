@@ -13,7 +13,7 @@ fn a_disk_is_attached_and_shown() {
     assert_eq!(list, json!({ "items": [disk], "next": null }));
     assert_eq!((&disk["name"], &disk["group"]), (&json!("web"), &json!("default")));
     assert_eq!(disk["size_bytes"], 1 << 20);
-    assert_eq!((&disk["sku"], &disk["snapshot_sku"]), (&json!("Premium_LRS"), &Value::Null));
+    assert_eq!((&disk["sku"], &disk["snapshot_sku"]), (&json!("Standard_LRS"), &Value::Null));
     let path = image.path().canonicalize().unwrap();
     assert_eq!(disk["source"], json!({ "kind": "attached", "path": path, "format": "raw" }));
 }

@@ -44,6 +44,7 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
 pub struct Skikt {
     folder: PathBuf,
     wrapper: Vec<String>,
+    place: [String; 2],
     _temporary: Option<TempDir>,
 }
 
@@ -53,12 +54,19 @@ impl Skikt {
     pub fn new() -> Self {
         let temporary = tempfile::tempdir().expect("a temporary folder can be made");
         let folder = temporary.path().to_owned();
-        Self { folder, wrapper: Vec::new(), _temporary: Some(temporary) }
+        Self { folder, wrapper: Vec::new(), place: data_directory(), _temporary: Some(temporary) }
     }
 
     /// A folder that is there.
     pub fn inside(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), wrapper: Vec::new(), _temporary: None }
+        let (folder, place) = (folder.to_owned(), data_directory());
+        Self { folder, wrapper: Vec::new(), place, _temporary: None }
+    }
+
+    /// The same folder, its commands asked of a server.
+    #[must_use]
+    pub fn asking(&self, url: &str) -> Self {
+        Self { place: ["--server".to_owned(), url.to_owned()], ..Self::inside(&self.folder) }
     }
 
     /// The same, run through another program.
@@ -119,11 +127,11 @@ impl Skikt {
             }
             None => Command::new(&*PROGRAM),
         };
-        for name in ["SKIKT_DATA", "SKIKT_LOG"] {
+        for name in ["SKIKT_DATA", "SKIKT_SERVER", "SKIKT_LOG"] {
             command.env_remove(name);
         }
         command.current_dir(&self.folder).stdin(Stdio::null());
-        command.args(["--data", "data"]).args(arguments);
+        command.args(&self.place).args(arguments);
         command
     }
 
@@ -247,6 +255,11 @@ impl Ran {
         let last = said.lines().last().unwrap_or_default();
         serde_json::from_str(last).unwrap_or_else(|error| panic!("{what}: {error}: {said}"))
     }
+}
+
+/// Where commands work if nobody says otherwise.
+fn data_directory() -> [String; 2] {
+    ["--data".to_owned(), "data".to_owned()]
 }
 
 /// What a command printed, which must be JSON.

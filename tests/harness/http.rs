@@ -75,6 +75,12 @@ impl Request {
 
     /// Sends it, and reads the answer's head.
     pub fn open(self) -> Stream {
+        let (what, has_body) = (format!("{} {}", self.method, self.path), self.method != "HEAD");
+        Stream::read_head(BufReader::new(self.connect()), &what, has_body)
+    }
+
+    /// Sends it.
+    fn connect(self) -> TcpStream {
         let what = format!("{} {}", self.method, self.path);
         let connection = TcpStream::connect(("127.0.0.1", self.port));
         let mut connection = connection.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -91,7 +97,12 @@ impl Request {
         connection.write_all(head.as_bytes()).expect("a head can be sent");
         // Who refuses a body may do so before it has read all of it.
         drop(connection.write_all(&body));
-        Stream::read_head(BufReader::new(connection), &what, self.method != "HEAD")
+        connection
+    }
+
+    /// Sends it, and hears no answer.
+    pub fn hang_up(self) {
+        drop(self.connect());
     }
 
     /// Sends it, and reads the whole answer.

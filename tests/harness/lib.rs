@@ -6,6 +6,7 @@ pub mod clock;
 pub mod fault;
 pub mod http;
 pub mod image;
+pub mod life;
 pub mod managed;
 pub mod model;
 pub mod place;

@@ -4,7 +4,10 @@ use std::{
     fs,
     io::Read,
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -35,6 +38,7 @@ pub struct Running {
     stdout: Stream,
     stderr: Stream,
     what: String,
+    brake: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
 /// What came out of a pipe so far, and who reads it.
@@ -52,7 +56,7 @@ impl Running {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{what}: {error}"));
         let stdout = Stream::of(child.stdout.take().expect("it is piped"));
         let stderr = Stream::of(child.stderr.take().expect("it is piped"));
-        Self { child, stdout, stderr, what }
+        Self { child, stdout, stderr, what, brake: None }
     }
 
     /// Waits for the end.
@@ -71,12 +75,14 @@ impl Running {
         });
     }
 
-    /// The first line that it prints, as soon as it does.
-    pub fn first_line(&mut self) -> String {
+    /// The first whole line that it prints with these words, as soon as it does.
+    pub fn line_with(&mut self, words: &str) -> String {
         self.wait(|this| {
             let ended = this.ended();
             let printed = this.stdout.so_far();
-            let line = printed.split_once('\n').map(|(line, _)| line.to_owned());
+            let lines = printed.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            let line = lines.map(str::trim_end).find(|line| line.contains(words));
+            let line = line.map(str::to_owned);
             let said = || this.stderr.so_far();
             assert!(line.is_some() || !ended, "{} ended, saying {}", this.what, said());
             line
@@ -106,6 +112,32 @@ impl Running {
         self.signal(Signal::SIGSTOP);
         self.wait(|this| this.is_stopped().then_some(()));
         !self.ended() && self.read_so_far().is_some_and(|read| (from..to).contains(&read))
+    }
+
+    /// Lets it work for a moment in every forty only, so that what it does can be seen.
+    pub fn slow_down(&mut self) {
+        let pid = Pid::from_raw(self.child.id() as i32);
+        let (stop, stopped) = mpsc::channel::<()>();
+        let brake = thread::spawn(move || {
+            let moment = Duration::from_millis(1);
+            // It has ended when signals no longer reach it.
+            while signal::kill(pid, Signal::SIGSTOP).is_ok() {
+                let over = stopped.recv_timeout(moment * 39) != Err(RecvTimeoutError::Timeout);
+                if signal::kill(pid, Signal::SIGCONT).is_err() || over {
+                    break;
+                }
+                thread::sleep(moment);
+            }
+        });
+        self.brake = Some((stop, brake));
+    }
+
+    /// Lets it work as it can again.
+    pub fn speed_up(&mut self) {
+        if let Some((stop, brake)) = self.brake.take() {
+            drop(stop);
+            brake.join().expect("sending signals does not panic");
+        }
     }
 
     /// Lets it go on.
@@ -148,6 +180,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.speed_up();
         // It has ended as a rule; if not, the test failed, and nobody needs it any more.
         drop(self.child.kill());
         drop(self.child.wait());

@@ -27,8 +27,23 @@ impl Server {
 
     /// The same with more arguments.
     pub fn start_with(skikt: &Skikt, arguments: &str) -> Self {
-        let mut running = skikt.start(&format!("serve --listen 127.0.0.1:0 {arguments}"));
-        let line = running.first_line();
+        Self::start_at(skikt, 0, arguments)
+    }
+
+    /// The same at a port where another one was.
+    pub fn start_at(skikt: &Skikt, port: u16, arguments: &str) -> Self {
+        let mut command = format!("serve --listen 127.0.0.1:{port} {arguments}");
+        // What was built last, rather than what was when the program was.
+        let dashboard = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target/dashboard");
+        if dashboard.is_dir() {
+            command += &format!(" --assets-dir {}", dashboard.display());
+        }
+        Self::of(skikt.start(&command))
+    }
+
+    /// What was started and will serve, as soon as it answers.
+    pub fn of(mut running: Running) -> Self {
+        let line = running.line_with("skikt is at");
         let port = line.trim_end_matches('/').rsplit(':').next().and_then(|it| it.parse().ok());
         let port = port.unwrap_or_else(|| panic!("no port in {line:?}"));
         Self { running, port }
@@ -46,6 +61,11 @@ impl Server {
     /// Its port.
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its address, as it is given to commands.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     /// A request to it.
@@ -83,14 +103,18 @@ impl Server {
 
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub fn stop(self) -> Ran {
-        self.running.signal(Signal::SIGTERM);
-        self.running.finish()
+        self.end(Signal::SIGTERM)
     }
 
     /// Kills it where it is.
     pub fn kill(self) {
-        self.running.signal(Signal::SIGKILL);
-        self.running.finish();
+        self.end(Signal::SIGKILL);
+    }
+
+    /// Sends it a signal that ends it, and waits until it has.
+    pub fn end(self, signal: Signal) -> Ran {
+        self.running.signal(signal);
+        self.running.finish()
     }
 
     /// The process, to stop it at a moment.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use engine::{Changing, Progress, SnapshotRequest};
 use harness::{
     image::assert_same,
@@ -143,6 +144,32 @@ async fn a_snapshot_that_is_cancelled_loses_nothing() {
     assert_eq!(taken.sizes.allocated, dirty_blocks(&now));
     assert_same(&exported(&engine, &place, "whole").await.unwrap(), &now, "the snapshot");
     assert_eq!(dirty_bytes(&engine.disk("db").await.unwrap()), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_snapshot_has_a_part_of_a_gathered_write() {
+    let place = Place::new(3).unwrap();
+    let engine = Arc::new(place.open().await.unwrap());
+    create_empty(&engine, "db", SIZE).await.unwrap();
+    let offsets = [0, 300_000, 2_000_001, SIZE - 100];
+    let writing = tokio::spawn({
+        let engine = Arc::clone(&engine);
+        async move {
+            for round in 1..=200_u8 {
+                let pieces = offsets.map(|offset| (offset, Bytes::from(vec![round; 100])));
+                engine.write_disk_ranges("db", &pieces).await.unwrap();
+            }
+        }
+    });
+    for number in 0..8 {
+        let name = format!("s{number}");
+        Box::pin(take(&engine, "db", &name)).await.unwrap();
+        let bytes = exported(&engine, &place, &name).await.unwrap();
+        let round = bytes[0];
+        let whole = offsets.iter().all(|&at| bytes[at as usize..][..100] == [round; 100]);
+        assert!(whole, "{name}: a part of round {round}");
+    }
+    writing.await.unwrap();
 }
 
 fn dirty_blocks(bytes: &[u8]) -> u64 {

@@ -2,14 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use bytes::Bytes;
 use engine::{Engine, ExportFormat, NoProgress, Origin};
 use harness::{
     image::{assert_same, differences},
-    managed::{create, create_empty, dirty_bytes, read, read_range, write},
+    managed::{create, create_empty, dirty_bytes, read, read_range},
     place::{Place, take_kind},
     seeded::Seeded,
 };
 use proptest::{
+    array::uniform3,
     collection::vec,
     prelude::*,
     test_runner::{Config, FileFailurePersistence},
@@ -24,6 +26,7 @@ const DISKS: usize = 4;
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Write { disk: usize, at: u64, length: u64, seed: u64 },
+    Gather { disk: usize, pieces: [(u64, u64); 3], seed: u64 },
     Clear { disk: usize, at: u64, length: u64 },
     Grow { disk: usize, by: u64 },
     Snapshot { disk: usize, kind: SnapshotKind, premium: bool },
@@ -39,10 +42,13 @@ fn step() -> impl Strategy<Value = Step> {
     let disk = 0..DISKS;
     let length = prop_oneof![1..600_u64, 4000..9000_u64, Just(CHUNK), 1..700_000_u64];
     let at = prop_oneof![any::<u64>(), (0..300_u64).prop_map(|block| block * 4096)];
+    let pieces = uniform3((at.clone(), length.clone()));
+    let gather = (disk.clone(), pieces, any::<u64>());
     let write = (disk.clone(), at, length, any::<u64>());
     let kind = prop_oneof![4 => Just(SnapshotKind::Incremental), 1 => Just(SnapshotKind::Full)];
     prop_oneof![
         12 => write.clone().prop_map(|(disk, at, length, seed)| Step::Write { disk, at, length, seed }),
+        4 => gather.prop_map(|(disk, pieces, seed)| Step::Gather { disk, pieces, seed }),
         3 => write.prop_map(|(disk, at, length, _)| Step::Clear { disk, at, length }),
         1 => (disk.clone(), 1..2000_u64).prop_map(|(disk, by)| Step::Grow { disk, by }),
         7 => (disk.clone(), kind, any::<bool>())
@@ -105,10 +111,15 @@ impl World {
     async fn step(&mut self, step: Step) {
         match step {
             Step::Write { disk, at, length, seed } => {
-                self.write(disk, at, &Seeded::new(seed).bytes(length as usize)).await;
+                self.write(disk, &[(at, Seeded::new(seed).bytes(length as usize))]).await;
+            }
+            Step::Gather { disk, pieces, seed } => {
+                let noise = Seeded::new(seed);
+                let pieces = pieces.map(|(at, length)| (at, noise.bytes(length as usize)));
+                self.write(disk, &pieces).await;
             }
             Step::Clear { disk, at, length } => {
-                self.write(disk, at, &vec![0; length as usize]).await;
+                self.write(disk, &[(at, vec![0; length as usize])]).await;
             }
             Step::Grow { disk, by } => {
                 let name = self.disk(disk);
@@ -144,18 +155,24 @@ impl World {
         }
     }
 
-    async fn write(&mut self, disk: usize, at: u64, bytes: &[u8]) {
+    async fn write(&mut self, disk: usize, pieces: &[(u64, Vec<u8>)]) {
         let name = self.disk(disk);
         let now = &mut self.disks.get_mut(&name).unwrap().now;
-        let at = (at % now.len() as u64) as usize;
-        let length = bytes.len().min(now.len() - at);
-        now[at..at + length].copy_from_slice(&bytes[..length]);
-        write(self.engine(), &name, at as u64, &bytes[..length]).await.unwrap();
-        let (from, to) =
-            (at.saturating_sub(5000), (at + length + 5000).min(self.disks[&name].now.len()));
-        let found =
-            read_range(self.engine(), &name, from as u64, (to - from) as u64).await.unwrap();
-        assert_same(&found, &self.disks[&name].now[from..to], &name);
+        let mut within = Vec::new();
+        for (at, bytes) in pieces {
+            let at = (at % now.len() as u64) as usize;
+            let length = bytes.len().min(now.len() - at);
+            now[at..at + length].copy_from_slice(&bytes[..length]);
+            within.push((at as u64, Bytes::copy_from_slice(&bytes[..length])));
+        }
+        self.engine().write_disk_ranges(&name, &within).await.unwrap();
+        let now = &self.disks[&name].now;
+        for (at, bytes) in within {
+            let from = at.saturating_sub(5000);
+            let to = (at + bytes.len() as u64 + 5000).min(now.len() as u64);
+            let found = read_range(self.engine(), &name, from, to - from).await.unwrap();
+            assert_same(&found, &now[from as usize..to as usize], &name);
+        }
     }
 
     async fn snapshot(&mut self, disk: usize, kind: SnapshotKind, premium: bool) {

@@ -1,5 +1,6 @@
 //! What is asked of managed disks, one request at a time, and what is refused.
 
+use bytes::Bytes;
 use engine::Origin;
 use harness::{
     managed::{create, create_empty, create_from, dirty_bytes, read, read_range, write},
@@ -30,6 +31,39 @@ async fn a_new_disk_is_zeros_and_keeps_what_is_written() {
     let part = read_range(&engine, "db", 299_999, 700_000).await.unwrap();
     assert!(part == expected[299_999..999_999]);
     assert!(read_range(&engine, "db", SIZE, 0).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn pieces_are_written_in_order_and_all_or_none() {
+    let place = Place::new(7).unwrap();
+    let engine = place.open().await.unwrap();
+    create_empty(&engine, "db", SIZE).await.unwrap();
+    write(&engine, "db", 0, &[1; 12_000]).await.unwrap();
+    take(&engine, "db", "below").await.unwrap();
+    let piece = |offset, fill, length| (offset, Bytes::from(vec![fill; length]));
+    let pieces = [
+        // Two in one block, one over the other, out of order, and one at the odd end of the disk.
+        piece(9000, 2, 100),
+        piece(9050, 3, 100),
+        piece(8192, 4, 10),
+        piece(600_000, 5, 300_000),
+        piece(SIZE - 3, 6, 3),
+        piece(700_000, 7, 0),
+    ];
+    engine.write_disk_ranges("db", &pieces).await.unwrap();
+    let mut expected = vec![0; SIZE as usize];
+    expected[..12_000].fill(1);
+    for (offset, bytes) in &pieces {
+        expected[*offset as usize..][..bytes.len()].copy_from_slice(bytes);
+    }
+    assert!(read(&engine, "db").await.unwrap() == expected);
+    let blocks = 1 + (900_000_u64.div_ceil(4096) - 600_000 / 4096) + 1;
+    assert_eq!(dirty_bytes(&engine.disk("db").await.unwrap()), blocks * 4096);
+    let refused = [piece(0, 8, 100), piece(SIZE - 1, 8, 2)];
+    let error = engine.write_disk_ranges("db", &refused).await.unwrap_err();
+    assert_eq!(error.code(), Code::RangeNotSatisfiable);
+    engine.write_disk_ranges("db", &[]).await.unwrap();
+    assert!(read(&engine, "db").await.unwrap() == expected);
 }
 
 #[tokio::test]

@@ -1,20 +1,28 @@
-//! A request's JSON: its media type, its length, its fields.
+//! A request's JSON: its media type, its length, its fields; and what says nothing at all.
 
 use std::{future::Future, pin::Pin};
 
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
     dev::Payload,
-    web::{Bytes, BytesMut},
+    web::{Bytes, BytesMut, Query},
 };
 use futures::StreamExt as _;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use shared::Code;
 
 use super::error::Refusal;
 
 /// The longest JSON that is read.
 const MAX_JSON: usize = 1 << 20;
+
+/// The body of a request that says nothing more.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// The query of a request that takes no parameters: one that has some is refused.
+pub(super) type NoParameters = Query<Nothing>;
 
 /// A request's JSON; an empty body is an object without fields.
 #[derive(Debug)]
@@ -52,6 +60,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                 );
             }
             let json: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+            // A list of its fields' values would do for the parser.
+            if json.trim_ascii_start().first() == Some(&b'[') {
+                let detail = "the body is a list, and must be an object";
+                return Err(Refusal::new(Code::InvalidRequest, detail)
+                    .help("GET /api/v1/docs shows every field"));
+            }
             let value = serde_json::from_slice(json).map_err(|error| {
                 Refusal::new(
                     Code::InvalidRequest,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 
-use super::{error::Answer, reply};
+use super::{body::NoParameters, error::Answer, reply};
 use crate::state::State;
 
 /// Costs and savings, by the server's price sheet.
-pub(super) async fn show(state: Data<State>) -> Answer {
+pub(super) async fn show(_: NoParameters, state: Data<State>) -> Answer {
     let (engine, prices) = (Arc::clone(&state.engine), state.prices.clone());
     let work = move || async move { engine.costs(&prices).await };
     reply::json(&state.to_the_end(work).await?)

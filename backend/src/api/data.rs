@@ -118,7 +118,8 @@ fn send<S: Stream<Item = Result<Bytes, engine::Error>> + 'static>(
     answer.body(SizedStream::new(count, bytes))
 }
 
-fn outside(length: u64) -> HttpResponse {
+/// The refusal of a range that does not lie on the disk.
+pub(super) fn outside(length: u64) -> HttpResponse {
     let detail = format!("the range does not lie within the {length} bytes");
     let refusal = Refusal::new(Code::RangeNotSatisfiable, detail);
     let mut response = actix_web::ResponseError::error_response(&refusal);

@@ -1,17 +1,19 @@
 //! Disks: attaching, making, showing, changing and letting go.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Query},
 };
-use engine::AttachRequest;
+use engine::{AttachRequest, CreateRequest, Engine, Origin};
 use serde::Deserialize;
-use shared::{Code, Disk, Event, Name, NewDisk, NewDiskSource, ResourcePath, Sku};
+use shared::{
+    Code, Disk, DiskPatch, DiskSource, Event, Name, NewDisk, NewDiskSource, ResourcePath, Sku,
+};
 
 use super::{
-    body::Json,
+    body::{Json, NoParameters},
     error::{Answer, Refusal},
     page::Asked,
     reply::{self, Once},
@@ -39,12 +41,17 @@ pub(super) async fn list(which: Query<Which>, state: Data<State>) -> Answer {
 }
 
 /// One disk.
-pub(super) async fn show(disk: Path<String>, state: Data<State>) -> Answer {
+pub(super) async fn show(disk: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     reply::json(&state.engine.disk(&disk).await?)
 }
 
 /// Attaches an image, or makes a managed disk.
-pub(super) async fn create(request: HttpRequest, new: Json<NewDisk>, state: Data<State>) -> Answer {
+pub(super) async fn create(
+    request: HttpRequest,
+    _: NoParameters,
+    new: Json<NewDisk>,
+    state: Data<State>,
+) -> Answer {
     let once = match Once::begin(&request, &new.bytes, &state).await? {
         Ok(once) => once,
         Err(answer) => return Ok(answer),
@@ -52,32 +59,60 @@ pub(super) async fn create(request: HttpRequest, new: Json<NewDisk>, state: Data
     let new = new.value;
     let disk = match new.source.clone() {
         NewDiskSource::Attached { path } => attach(new, &path, &state).await?,
+        NewDiskSource::Empty { size_bytes: size } => {
+            make(new, Origin::Empty { size }, &state).await?
+        }
+        NewDiskSource::Snapshot { snapshot, size_bytes: size, as_file: None } => {
+            make(new, Origin::Snapshot { snapshot, size }, &state).await?
+        }
         NewDiskSource::Snapshot { snapshot, size_bytes: None, as_file: Some(file) } => {
             let work = as_file(new, &snapshot, &file, &state).await?;
             return once.start(&request, Work::CreateDisk(work)).await;
         }
-        NewDiskSource::Empty { .. } | NewDiskSource::Snapshot { .. } => {
-            return Err(Refusal::new(Code::InvalidRequest, "managed disks are not kept here"));
+        NewDiskSource::Snapshot { size_bytes: Some(_), as_file: Some(_), .. } => {
+            let detail = "a snapshot is written to a file in its own size";
+            return Err(Refusal::new(Code::InvalidRequest, detail)
+                .help("leave out size_bytes, or as_file to make a managed disk"));
         }
     };
-    state.events.publish(Event::Disk(disk.clone()));
     once.made(format!("/api/v1/disks/{}", disk.id), &disk).await
 }
 
-async fn attach(new: NewDisk, path: &str, state: &State) -> Result<Disk, Refusal> {
-    let image: PathBuf = {
-        let (roots, path) = (state.roots.clone(), path.to_owned());
-        state.blocking(move || roots.existing(&path)).await?
+/// Does something that makes or changes a disk, to its end, and tells of the disk.
+pub(super) async fn told<F: Future<Output = Result<Disk, engine::Error>>>(
+    state: &State,
+    work: impl FnOnce(Arc<Engine>) -> F + Send + 'static,
+) -> Result<Disk, Refusal> {
+    let (engine, events) = (Arc::clone(&state.engine), Arc::clone(&state.events));
+    let work = move || async move {
+        let disk = work(engine).await?;
+        events.publish(Event::Disk(disk.clone()));
+        Ok::<_, engine::Error>(disk)
     };
+    Ok(state.to_the_end(work).await?)
+}
+
+async fn attach(new: NewDisk, path: &str, state: &State) -> Result<Disk, Refusal> {
+    let (roots, image) = (state.roots.clone(), path.to_owned());
     let request = AttachRequest {
         path: path_of(&new),
-        image,
+        image: state.blocking(move || roots.existing(&image)).await?,
         sku: new.sku.unwrap_or(Sku::StandardLrs),
         snapshot_sku: new.snapshot_sku,
         tags: new.tags,
     };
-    let engine = Arc::clone(&state.engine);
-    Ok(state.to_the_end(move || async move { engine.attach(request).await }).await?)
+    told(state, |engine| async move { engine.attach(request).await }).await
+}
+
+async fn make(new: NewDisk, origin: Origin, state: &State) -> Result<Disk, Refusal> {
+    let request = CreateRequest {
+        path: path_of(&new),
+        sku: new.sku.unwrap_or(Sku::StandardLrs),
+        snapshot_sku: new.snapshot_sku,
+        tags: new.tags,
+        origin,
+    };
+    told(state, |engine| async move { engine.create_disk(request).await }).await
 }
 
 /// A snapshot that is to be written out as a plain image and attached.
@@ -112,10 +147,48 @@ fn path_of(new: &NewDisk) -> ResourcePath {
     ResourcePath { group, name: new.name.clone() }
 }
 
+/// Grows a disk, retags it, sets its storage.
+pub(super) async fn update(
+    disk: Path<String>,
+    _: NoParameters,
+    patch: Json<DiskPatch>,
+    state: Data<State>,
+) -> Answer {
+    let work = |engine: Arc<Engine>| async move { engine.update_disk(&disk, patch.value).await };
+    reply::json(&told(&state, work).await?)
+}
+
+/// What is said to lose a disk's bytes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirmed {
+    confirm: Option<String>,
+}
+
 /// Lets a disk go; its snapshots stay.
-pub(super) async fn detach(disk: Path<String>, state: Data<State>) -> Answer {
-    let (engine, disk) = (Arc::clone(&state.engine), disk.into_inner());
-    let disk = state.to_the_end(move || async move { engine.detach(&disk).await }).await?;
-    state.events.publish(Event::DiskDetached { id: disk.id });
+pub(super) async fn detach(
+    disk: Path<String>,
+    confirmed: Query<Confirmed>,
+    state: Data<State>,
+) -> Answer {
+    let disk = state.engine.disk(&disk).await?;
+    let lost = match disk.source {
+        DiskSource::Managed { dirty_bytes, .. } => dirty_bytes,
+        DiskSource::Attached { .. } => 0,
+    };
+    let name = disk.name.as_str();
+    if confirmed.confirm.as_deref().map_or(lost > 0, |said| said != name) {
+        let detail =
+            format!("{lost} bytes of disk {name} are in no snapshot, and would go with it");
+        return Err(Refusal::new(Code::NotConfirmed, detail)
+            .help(format!("take a snapshot first, or let them go with ?confirm={name}")));
+    }
+    let (engine, events) = (Arc::clone(&state.engine), Arc::clone(&state.events));
+    let work = move || async move {
+        engine.detach(&disk.id.to_string()).await?;
+        events.publish(Event::DiskDetached { id: disk.id });
+        Ok::<_, engine::Error>(())
+    };
+    state.to_the_end(work).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -66,7 +66,7 @@ impl ResponseError for Refusal {
 /// The status of a refusal.
 pub(crate) const fn status(code: Code) -> StatusCode {
     match code {
-        Code::InvalidName | Code::InvalidRequest | Code::NotConfirmed => StatusCode::BAD_REQUEST,
+        Code::InvalidName | Code::InvalidRequest => StatusCode::BAD_REQUEST,
         Code::PathNotAllowed | Code::ForeignOrigin => StatusCode::FORBIDDEN,
         Code::DiskNotFound | Code::SnapshotNotFound | Code::JobNotFound | Code::NotFound => {
             StatusCode::NOT_FOUND
@@ -75,6 +75,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         Code::DiskNameTaken
         | Code::SnapshotNameTaken
         | Code::JobEnded
+        | Code::NotConfirmed
         | Code::SnapshotInUse
         | Code::DiskNotManaged
         | Code::SourceChanged

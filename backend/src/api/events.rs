@@ -11,14 +11,14 @@ use futures::{StreamExt as _, stream};
 use shared::Event;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::error::Answer;
+use super::{body::NoParameters, error::Answer};
 use crate::{events::Numbered, state::State};
 
 /// After how long a silence is broken, so that nobody on the way takes it for the end.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What happens, as it happens.
-pub(super) async fn stream(request: HttpRequest, state: Data<State>) -> Answer {
+pub(super) async fn stream(request: HttpRequest, _: NoParameters, state: Data<State>) -> Answer {
     let last = request.headers().get("last-event-id").and_then(|it| it.to_str().ok());
     // What is no number of ours is of another start.
     let last = last.map(|text| text.trim().parse().unwrap_or(0));

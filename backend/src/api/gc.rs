@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, web::Data};
-use serde::Deserialize;
 
 use super::{
-    body::Json,
+    body::{Json, NoParameters, Nothing},
     error::Answer,
     reply::{self, Once},
 };
@@ -15,13 +14,8 @@ use crate::{
     state::State,
 };
 
-/// The body of a request that says nothing more.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Nothing {}
-
 /// What collecting garbage would give back.
-pub(super) async fn plan(state: Data<State>) -> Answer {
+pub(super) async fn plan(_: NoParameters, state: Data<State>) -> Answer {
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.gc_plan().await };
     reply::json(&state.to_the_end(work).await?)
@@ -30,6 +24,7 @@ pub(super) async fn plan(state: Data<State>) -> Answer {
 /// Gives back the bytes that no snapshot needs.
 pub(super) async fn collect(
     request: HttpRequest,
+    _: NoParameters,
     body: Json<Nothing>,
     state: Data<State>,
 ) -> Answer {

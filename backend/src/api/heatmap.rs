@@ -16,6 +16,7 @@ use shared::{
     Code, SnapshotId,
     heatmap::{Metric, TILE_MEDIA_TYPE, Tile},
 };
+use utoipa::ToSchema;
 
 use super::{
     diff::window,
@@ -71,12 +72,19 @@ enum Format {
 }
 
 /// A tile for scripts.
-#[derive(Debug, Serialize)]
-struct ToldTile<'a> {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tile)]
+pub(super) struct ToldTile<'a> {
+    /// What it shows.
     metric: Metric,
+    /// The level of detail.
     level: u8,
+    /// Cells that lie on the disk.
     cells: u32,
+    /// What 255 stands for.
     full: u64,
+    /// A number from 0 to 255 for each cell.
+    #[schema(value_type = Vec<u8>)]
     values: &'a [u8],
 }
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use shared::{Code, JobId, JobState};
 
 use super::{
+    body::NoParameters,
     error::{Answer, Refusal},
     page::Asked,
     reply,
@@ -45,7 +46,12 @@ pub(super) async fn list(which: Query<Which>, state: Data<State>) -> Answer {
 }
 
 /// One job; `Prefer: wait=N` waits for its end.
-pub(super) async fn show(request: HttpRequest, id: Path<String>, state: Data<State>) -> Answer {
+pub(super) async fn show(
+    request: HttpRequest,
+    id: Path<String>,
+    _: NoParameters,
+    state: Data<State>,
+) -> Answer {
     let mut answer = reply::job(&request, &state, parse(&id)?).await?;
     *answer.status_mut() = actix_web::http::StatusCode::OK;
     answer.headers_mut().remove(header::LOCATION);
@@ -53,7 +59,7 @@ pub(super) async fn show(request: HttpRequest, id: Path<String>, state: Data<Sta
 }
 
 /// Stops a job.
-pub(super) async fn cancel(id: Path<String>, state: Data<State>) -> Answer {
+pub(super) async fn cancel(id: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let (id, jobs) = (parse(&id)?, Arc::clone(&state.jobs));
     let job = state.to_the_end(move || async move { jobs.cancel(id).await }).await?;
     Ok(HttpResponse::Accepted().json(job))

@@ -31,11 +31,12 @@ enum Kept {
     Made { location: String, body: String },
 }
 
-/// A `POST` that does something once, however often it is sent with its key.
+/// A `POST` that does something once, however often it is sent with its key. It is one at a time:
+/// what is looked at before a job begins, as whether its name is free, still holds when it does.
 pub(super) struct Once<'a> {
     state: &'a State,
     key: Option<(String, String)>,
-    _turn: Option<tokio::sync::MutexGuard<'a, ()>>,
+    turn: tokio::sync::MutexGuard<'a, ()>,
 }
 
 impl<'a> Once<'a> {
@@ -45,19 +46,19 @@ impl<'a> Once<'a> {
         body: &[u8],
         state: &'a State,
     ) -> Result<Result<Self, HttpResponse>, Refusal> {
+        let turn = state.posts.lock().await;
         let Some(key) = request.headers().get("idempotency-key") else {
-            return Ok(Ok(Self { state, key: None, _turn: None }));
+            return Ok(Ok(Self { state, key: None, turn }));
         };
         let key = key.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
         let key = key.ok_or_else(|| {
             Refusal::new(Code::InvalidRequest, "an Idempotency-Key has 1 to 255 ASCII characters")
         })?;
         let hash = request_hash(request, body);
-        let turn = state.keyed.lock().await;
         match state.engine.recall(key, &hash).await? {
             Recall::New => {
                 let key = Some((key.to_owned(), hash));
-                Ok(Ok(Self { state, key, _turn: Some(turn) }))
+                Ok(Ok(Self { state, key, turn }))
             }
             Recall::Other => {
                 let detail = format!("the key {key:?} was used for another request");
@@ -79,7 +80,7 @@ impl<'a> Once<'a> {
 
     /// Begins a job and answers with it.
     pub(super) async fn start(self, request: &HttpRequest, work: Work) -> Answer {
-        let Self { state, key, _turn: turn } = self;
+        let Self { state, key, turn } = self;
         let remember = |job: &Job| remembered(key, &Kept::Job(job.id));
         let id = state.jobs.add(work, remember).await?.id;
         drop(turn);

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use actix_web::web::Data;
 use shared::{DiskSource, Page, ServerInfo};
 
-use super::{error::Answer, reply};
+use super::{body::NoParameters, error::Answer, reply};
 use crate::state::State;
 
 /// What the server is.
-pub(super) async fn show(state: Data<State>) -> Answer {
+pub(super) async fn show(_: NoParameters, state: Data<State>) -> Answer {
     let folders = state.roots.folders().iter();
     reply::json(&ServerInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -22,7 +22,7 @@ pub(super) async fn show(state: Data<State>) -> Answer {
 }
 
 /// Image files below the image roots, attached or not.
-pub(super) async fn image_files(state: Data<State>) -> Answer {
+pub(super) async fn image_files(_: NoParameters, state: Data<State>) -> Answer {
     let mut attached = HashMap::new();
     for disk in state.engine.disks().await? {
         if let DiskSource::Attached { path, .. } = disk.source {

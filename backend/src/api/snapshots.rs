@@ -11,10 +11,9 @@ use serde::Deserialize;
 use shared::{Event, Name, NewSnapshot, Snapshot, SnapshotId, SnapshotSet};
 
 use super::{
-    body::Json,
+    body::{Json, NoParameters, Nothing},
     data::Wanted,
     error::Answer,
-    gc::Nothing,
     page::Asked,
     reply::{self, Once},
 };
@@ -81,7 +80,7 @@ pub(super) async fn of_disk(disk: Path<String>, part: Query<Part>, state: Data<S
 }
 
 /// One snapshot, with what deleting it returns.
-pub(super) async fn show(snapshot: Path<String>, state: Data<State>) -> Answer {
+pub(super) async fn show(snapshot: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.snapshot(&snapshot).await };
     reply::json(&state.to_the_end(work).await?)
@@ -91,6 +90,7 @@ pub(super) async fn show(snapshot: Path<String>, state: Data<State>) -> Answer {
 pub(super) async fn create(
     request: HttpRequest,
     disk: Path<String>,
+    _: NoParameters,
     new: Json<NewSnapshot>,
     state: Data<State>,
 ) -> Answer {
@@ -152,6 +152,7 @@ pub(super) async fn data(
 pub(super) async fn verify(
     request: HttpRequest,
     snapshot: Path<String>,
+    _: NoParameters,
     body: Json<Nothing>,
     state: Data<State>,
 ) -> Answer {
@@ -170,14 +171,18 @@ pub(super) async fn verify(
 }
 
 /// What deleting a set of snapshots gives back.
-pub(super) async fn freeable(set: Json<SnapshotSet>, state: Data<State>) -> Answer {
+pub(super) async fn freeable(
+    _: NoParameters,
+    set: Json<SnapshotSet>,
+    state: Data<State>,
+) -> Answer {
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.freeable(&set.value.snapshots).await };
     reply::json(&state.to_the_end(work).await?)
 }
 
 /// Deletes a snapshot; the others stay whole.
-pub(super) async fn delete(snapshot: Path<String>, state: Data<State>) -> Answer {
+pub(super) async fn delete(snapshot: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let (engine, snapshot) = (Arc::clone(&state.engine), snapshot.into_inner());
     let deleted = state.to_the_end(move || async move { engine.delete(&snapshot).await }).await?;
     let Snapshot { id, disk_id, .. } = deleted;

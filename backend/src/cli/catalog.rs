@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use engine::{Access, Engine, RebuildReport};
 
-use super::{Data, Failure, options, output::Output};
+use super::{Failure, Place, options, output::Output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -11,10 +11,10 @@ pub(super) enum Command {
     Rebuild,
 }
 
-pub(super) async fn run(command: Command, data: &Data, output: &Output) -> Result<(), Failure> {
+pub(super) async fn run(command: Command, place: &Place, output: &Output) -> Result<(), Failure> {
     match command {
         Command::Rebuild => {
-            let report = Engine::rebuild(&data.path, options(Access::Exclusive)).await?;
+            let report = Engine::rebuild(place.data()?, options(Access::Exclusive)).await?;
             Ok(output.value(&report, show)?)
         }
     }

@@ -1,17 +1,18 @@
 //! `skikt cost`: what snapshots cost, and what full ones would.
 
-use shared::{CostFigures, Costs, PriceSheet};
+use shared::{CostFigures, Costs};
 
 use super::{
-    Data, Failure,
+    Failure, Place,
     output::{Align, Output, table},
+    target::Target,
     words,
 };
 
-pub(super) async fn run(data: &Data, output: &Output) -> Result<(), Failure> {
-    let engine = data.open().await?;
-    output.value(&engine.costs(&PriceSheet::azure_east_us()).await?, show)?;
-    engine.close().await;
+pub(super) async fn run(place: &Place, output: &Output) -> Result<(), Failure> {
+    let target = Target::open(place).await?;
+    output.value(&target.costs().await?, show)?;
+    target.close().await;
     Ok(())
 }
 

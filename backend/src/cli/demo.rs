@@ -3,24 +3,22 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
 };
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
-use engine::{Access, Clock as _, Engine, SystemClock};
-use shared::Page;
+use engine::{Access, Clock as _, SystemClock};
 use tempfile::TempDir;
-use tokio::signal::unix::{SignalKind, signal};
-
-use super::{
-    Failure, disk, options,
-    output::{self, Output},
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{oneshot, watch},
 };
-use crate::demo::{self, Outcome, Scale};
+
+use super::{Failure, disk, options, output, serve};
+use crate::{
+    Config, Server,
+    demo::{self, Outcome, Scale, Writer},
+};
 
 /// Says that a folder holds a whole demo.
 const MARK: &str = "demo";
@@ -30,31 +28,71 @@ pub(super) struct Arguments {
     /// Keep the demo in this folder, and go on with it the next time
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// How many days the disks have lived
+    #[arg(long, value_name = "N", default_value_t = Scale::FULL.days)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=366))]
+    days: u16,
+    /// By what the disks' sizes are divided: small ones are soon there
+    #[arg(long, value_name = "N", default_value_t = Scale::FULL.shrink, hide = true)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=16))]
+    shrink: u64,
+    #[command(flatten)]
+    site: serve::Site,
 }
 
-pub(super) async fn run(arguments: Arguments, output: &Output) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let stop = watch_signals().map_err(Failure::Start)?;
-    let folder = match arguments.keep {
+    let Arguments { keep, days, shrink, site } = arguments;
+    let folder = match keep {
         Some(path) => Folder::Kept(path),
-        None => Folder::Temporary(tempfile::tempdir().context("make a folder for the demo")?),
+        None => Folder::Temporary(temporary().context("make a folder for the demo")?),
     };
-    if !is_prepared(folder.path())? {
-        let mut tell = output::note;
-        let stopped = || stop.load(Ordering::Relaxed);
-        let (now, options) = (SystemClock.now(), options(Access::Exclusive));
-        let prepared = demo::prepare(folder.path(), Scale::FULL, now, options, &mut tell, &stopped);
-        match Box::pin(prepared).await? {
-            Outcome::Prepared => {
-                fs::write(folder.path().join(MARK), "").context("mark the demo")?;
-            }
+    let shown = Box::pin(show(folder.path(), Scale { days, shrink }, site, stop)).await;
+    folder.leave(shown.is_ok())?;
+    shown
+}
 
+/// Prepares what is not there yet, and serves it until somebody asks to stop.
+async fn show(
+    folder: &Path,
+    scale: Scale,
+    site: serve::Site,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    if !is_prepared(folder)? {
+        let mut tell = output::note;
+        let stopped = || *stop.borrow();
+        let (now, options) = (SystemClock.now(), options(Access::Exclusive));
+        let prepared = demo::prepare(folder, scale, now, options, &mut tell, &stopped);
+        match Box::pin(prepared).await? {
+            Outcome::Prepared => fs::write(folder.join(MARK), "").context("mark the demo")?,
             Outcome::Stopped => return Ok(()),
         }
     }
-    let engine = Engine::open(folder.path(), options(Access::Exclusive)).await?;
-    output.value(&Page::whole(engine.disks().await?), |page| disk::list(&page.items))?;
-    engine.close().await;
-    Ok(())
+    let config = Config { demo: true, ..site.config(folder) };
+    let server = Box::pin(Server::build(config)).await?;
+    let engine = server.engine();
+    let writer = Writer::open(&engine).await?;
+    let disks = engine.disks().await?;
+    output::print(format!("{}\n\n", disk::list(&disks).trim_end()).as_bytes())?;
+    serve::greet(&server)?;
+    output::note("Ctrl-C ends the demo.");
+
+    let (ended, end) = oneshot::channel::<()>();
+    let serving = async {
+        // An error would say that nobody listens for signals any more.
+        let asked = async { drop(stop.wait_for(|&stop| stop).await) };
+        let served = Box::pin(server.run_until(asked)).await;
+        drop(ended);
+        served
+    };
+    let working = async {
+        if let Some(writer) = writer {
+            Box::pin(writer.run(&engine, &SystemClock, end)).await;
+        }
+    };
+    let (served, ()) = tokio::join!(serving, working);
+    Ok(served?)
 }
 
 /// Where a demo is.
@@ -71,6 +109,22 @@ impl Folder {
             Self::Temporary(folder) => folder.path(),
         }
     }
+
+    /// Removes what is not to be kept, and says how to go on with what is.
+    fn leave(self, is_whole: bool) -> anyhow::Result<()> {
+        match self {
+            Self::Kept(path) if is_whole && path.join(MARK).exists() => {
+                output::note(&format!("Go on with it: skikt demo --keep {}", path.display()));
+                Ok(())
+            }
+            Self::Kept(_) => Ok(()),
+            Self::Temporary(folder) => folder.close().context("remove the demo's folder"),
+        }
+    }
+}
+
+fn temporary() -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix("skikt-demo-").tempdir()
 }
 
 /// Whether a folder holds a demo; one that holds anything else is left alone.
@@ -91,18 +145,19 @@ fn is_prepared(folder: &Path) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// Set by the first SIGINT or SIGTERM, so that what was made can be removed.
-fn watch_signals() -> io::Result<Arc<AtomicBool>> {
+/// Becomes true at the first signal that ends a program, so that what was made can be removed.
+fn watch_signals() -> io::Result<watch::Receiver<bool>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&stop);
+    let mut hangup = signal(SignalKind::hangup())?;
+    let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
-        set.store(true, Ordering::Relaxed);
+        sender.send_replace(true);
     });
-    Ok(stop)
+    Ok(receiver)
 }

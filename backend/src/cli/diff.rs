@@ -3,12 +3,13 @@
 use std::io::{BufWriter, Write};
 
 use clap::{Args, ValueEnum};
-use engine::Granularity;
-use shared::{DiffItem, DiffKind};
+use engine::{DiffSummary, Granularity};
+use shared::{Diff, DiffItem, DiffKind};
 
 use super::{
-    Data, Failure,
+    Failure, Place,
     output::{self, Output},
+    target::Target,
     words,
 };
 
@@ -31,15 +32,26 @@ enum Unit {
     Sector,
 }
 
-pub(super) async fn run(arguments: Arguments, data: &Data, output: &Output) -> Result<(), Failure> {
+pub(super) async fn run(
+    arguments: Arguments,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
     let granularity = match arguments.granularity {
         Unit::Block => Granularity::Block,
         Unit::Sector => Granularity::Sector,
     };
-    let Arguments { base, target, .. } = &arguments;
-    let engine = data.open().await?;
+    let (base, target) = (&arguments.base, &arguments.target);
+    let place = Target::open(place).await?;
     if output.is_json() {
-        let diff = engine.diff_items(base, target, granularity).await?;
+        let mut items = Vec::new();
+        let summary =
+            place.diff(base, target, granularity, &mut |item: DiffItem| items.push(item)).await?;
+        let DiffSummary { base, target, changed_bytes, cleared_bytes } = summary;
+        let granularity_bytes = granularity.bytes();
+        let next = None;
+        let diff =
+            Diff { base, target, granularity_bytes, changed_bytes, cleared_bytes, items, next };
         let mut stdout = BufWriter::new(std::io::stdout().lock());
         serde_json::to_writer(&mut stdout, &diff).map_err(std::io::Error::from)?;
         writeln!(stdout)?;
@@ -47,8 +59,8 @@ pub(super) async fn run(arguments: Arguments, data: &Data, output: &Output) -> R
     } else {
         let mut rows = String::new();
         let mut print = Ok(());
-        let summary = engine
-            .diff(base, target, granularity, None, &mut |item: DiffItem| {
+        let summary = place
+            .diff(base, target, granularity, &mut |item: DiffItem| {
                 rows += &row(item);
                 if rows.len() > 1 << 16 && print.is_ok() {
                     print = output::print(rows.as_bytes());
@@ -66,7 +78,7 @@ pub(super) async fn run(arguments: Arguments, data: &Data, output: &Output) -> R
         );
         output::print(rows.as_bytes())?;
     }
-    engine.close().await;
+    place.close().await;
     Ok(())
 }
 

@@ -2,15 +2,18 @@
 
 mod create;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use engine::AttachRequest;
-use shared::{ByteSize, Disk, DiskPatch, DiskSource, Page, ResourcePath, Sku, Tags};
+use shared::{
+    ByteSize, Code, Disk, DiskPatch, DiskSource, NewDisk, NewDiskSource, Page, Problem,
+    ResourcePath, Sku, Tags,
+};
 
 use super::{
-    Data, Failure, confirm,
+    Failure, Place, confirm,
     output::{Align, Output, facts, table},
+    target::Target,
     words,
 };
 
@@ -52,48 +55,77 @@ pub(super) enum Command {
 pub(super) struct Attach {
     /// The disk's name, or GROUP/NAME
     name: ResourcePath,
-    /// The image file or block device
+    /// The image file or block device; of the server's machine, if one is named
     path: PathBuf,
+    /// Send the image's bytes to the server, which keeps them as a managed disk
+    #[arg(long)]
+    upload: bool,
     /// The storage tier of the disk itself
-    #[arg(long, default_value = "Premium_LRS")]
+    #[arg(long, default_value = "Standard_LRS")]
     sku: Sku,
     /// Where its snapshots go [default: ZRS where the region has zones, else LRS]
     #[arg(long, value_name = "SKU")]
     snapshot_sku: Option<Sku>,
 }
 
-pub(super) async fn run(command: Command, data: &Data, output: &Output) -> Result<(), Failure> {
-    let engine = data.open().await?;
+pub(super) async fn run(command: Command, place: &Place, output: &Output) -> Result<(), Failure> {
+    let target = Target::open(place).await?;
     match command {
-        Command::Attach(Attach { name, path, sku, snapshot_sku }) => {
-            let tags = Tags::default();
-            let request = AttachRequest { path: name, image: path, sku, snapshot_sku, tags };
-            output.value(&engine.attach(request).await?, show)?;
+        Command::Attach(Attach { name, path, upload, sku, snapshot_sku }) => {
+            let source = NewDiskSource::Attached { path: text(&path)? };
+            let new = new_disk(name, sku, snapshot_sku, source);
+            let disk =
+                if upload { target.upload(new, &path)? } else { target.create_disk(new).await? };
+            output.value(&disk, show)?;
         }
         Command::Create(arguments) => {
-            output.value(&create::run(arguments, &engine).await?, show)?;
+            output.value(&target.create_disk(arguments.new_disk()?).await?, show)?;
         }
         Command::Resize { disk, size } => {
             let patch = DiskPatch { size_bytes: Some(size), ..DiskPatch::default() };
-            output.value(&engine.update_disk(&disk, patch).await?, show)?;
+            output.value(&target.update_disk(&disk, patch).await?, show)?;
         }
         Command::List => {
-            output.value(&Page::whole(engine.disks().await?), |page| list(&page.items))?;
+            output.value(&Page::whole(target.disks().await?), |page| list(&page.items))?;
         }
-        Command::Show { disk } => output.value(&engine.disk(&disk).await?, show)?,
+        Command::Show { disk } => output.value(&target.disk(&disk).await?, show)?,
         Command::Detach { disk, yes } => {
-            let shown = engine.disk(&disk).await?;
+            let shown = target.disk(&disk).await?;
             if let DiskSource::Managed { dirty_bytes: 1.., .. } = shown.source {
                 let (_, place) = source(&shown);
                 confirm(&format!("Detach {}? {place} will be lost.", name(&shown)), yes)?;
             }
-            output.value(&engine.detach(&disk).await?, |disk| {
+            target.detach(&shown).await?;
+            output.value(&shown, |disk| {
                 format!("detached {}; its {} snapshots stay", disk.name, disk.snapshot_count)
             })?;
         }
     }
-    engine.close().await;
+    target.close().await;
     Ok(())
+}
+
+/// What a new disk is to be.
+fn new_disk(
+    path: ResourcePath,
+    sku: Sku,
+    snapshot_sku: Option<Sku>,
+    source: NewDiskSource,
+) -> NewDisk {
+    let ResourcePath { group, name } = path;
+    let (group, sku, tags) = (Some(group), Some(sku), Tags::default());
+    NewDisk { name, group, sku, snapshot_sku, tags, source }
+}
+
+/// A path as it crosses the wire.
+fn text(path: &Path) -> Result<String, Failure> {
+    path.to_str().map(str::to_owned).ok_or_else(|| {
+        Failure::Refused(Problem {
+            code: Code::SourceNotADisk,
+            detail: format!("{} is a path that is not UTF-8", path.display()),
+            help: Some("give the image a name in UTF-8".to_owned()),
+        })
+    })
 }
 
 /// The disks as a table.

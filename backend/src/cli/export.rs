@@ -1,12 +1,12 @@
 //! `skikt export`: a snapshot as an image file.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use engine::ExportFormat;
 use serde::Serialize;
 
-use super::{Data, Failure, output::Output, progress::Bar, words};
+use super::{Failure, Place, output::Output, target::Target, words};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -34,20 +34,21 @@ struct Written {
     length_bytes: u64,
 }
 
-pub(super) async fn run(arguments: Arguments, data: &Data, output: &Output) -> Result<(), Failure> {
+pub(super) async fn run(
+    arguments: Arguments,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
     let Arguments { snapshot, file, format } = arguments;
     let format = match format {
         Layout::Raw => ExportFormat::Raw,
         Layout::Vhd => ExportFormat::Vhd,
     };
-    let engine = data.open().await?;
-    let bar = Bar::start("export");
-    let exported = engine.export(&snapshot, &file, format, Arc::<Bar>::clone(&bar)).await;
-    bar.done();
-    let length_bytes = exported?;
+    let target = Target::open(place).await?;
+    let length_bytes = target.export(&snapshot, &file, format).await?;
     output.value(&Written { file, length_bytes }, |written| {
         format!("{}  {}", written.file.display(), words::bytes(written.length_bytes))
     })?;
-    engine.close().await;
+    target.close().await;
     Ok(())
 }

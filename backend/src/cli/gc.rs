@@ -4,8 +4,9 @@ use clap::Args;
 use shared::GcReport;
 
 use super::{
-    Data, Failure,
+    Failure, Place,
     output::{Align, Output, table},
+    target::Target,
     words,
 };
 
@@ -16,18 +17,22 @@ pub(super) struct Arguments {
     plan: bool,
 }
 
-pub(super) async fn run(arguments: Arguments, data: &Data, output: &Output) -> Result<(), Failure> {
-    let (engine, report) = if arguments.plan {
-        let engine = data.open().await?;
-        let report = engine.gc_plan().await?;
-        (engine, report)
+pub(super) async fn run(
+    arguments: Arguments,
+    place: &Place,
+    output: &Output,
+) -> Result<(), Failure> {
+    let (target, report) = if arguments.plan {
+        let target = Target::open(place).await?;
+        let report = target.gc_plan().await?;
+        (target, report)
     } else {
-        let engine = data.open_alone().await?;
-        let report = engine.gc().await?;
-        (engine, report)
+        let target = Target::open_alone(place).await?;
+        let report = target.gc().await?;
+        (target, report)
     };
     output.value(&report, show)?;
-    engine.close().await;
+    target.close().await;
     Ok(())
 }
 

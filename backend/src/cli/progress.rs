@@ -11,6 +11,8 @@ use std::{
 use engine::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::client::Watch;
+
 /// Shows how far long work is.
 #[derive(Debug)]
 pub(super) struct Bar {
@@ -60,5 +62,13 @@ impl Progress for Bar {
 
     fn cancelled(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Watch for Bar {
+    fn phase(&self, phase: &str) {
+        self.bar.set_prefix(phase.to_owned());
+        // What has no end yet shows that it lives all the same.
+        self.bar.tick();
     }
 }

@@ -1,16 +1,35 @@
 //! `skikt serve`: the API and the dashboard.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use shared::{Code, PriceSheet, Problem};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Data, Failure, output};
+use super::{Failure, Place, output};
 use crate::{Config, Remote, Server, telemetry::LogFormat};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    site: Site,
+    /// A folder that images may be attached from, beside `images` in the data directory; several in turn
+    #[arg(long, value_name = "DIR")]
+    image_root: Vec<PathBuf>,
+    /// What storage costs, as JSON [default: Azure's prices, East US]
+    #[arg(long, value_name = "FILE")]
+    price_sheet: Option<PathBuf>,
+    /// How to write logs
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub(super) log_format: LogFormat,
+}
+
+/// Where a server is, and what it shows.
+#[derive(Debug, Args)]
+pub(super) struct Site {
     /// Where to listen; port 0 takes any [default: 127.0.0.1:8080, or the next free port]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<SocketAddr>,
@@ -20,40 +39,43 @@ pub(super) struct Arguments {
     /// A name that browsers may know the server by, beside its address; several in turn
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
-    /// A folder that images may be attached from, beside `images` in the data directory; several in turn
-    #[arg(long, value_name = "DIR")]
-    image_root: Vec<PathBuf>,
-    /// What storage costs, as JSON [default: Azure's prices, East US]
-    #[arg(long, value_name = "FILE")]
-    price_sheet: Option<PathBuf>,
     /// Serve the dashboard's files from this folder, to work on them
     #[arg(long, value_name = "DIR")]
     assets_dir: Option<PathBuf>,
-    /// How to write logs
-    #[arg(long, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
-    pub(super) log_format: LogFormat,
 }
 
-pub(super) async fn run(arguments: Arguments, data: &Data) -> Result<(), Failure> {
+pub(super) async fn run(arguments: Arguments, place: &Place) -> Result<(), Failure> {
     let prices = match &arguments.price_sheet {
         Some(path) => read_prices(path)?,
         None => PriceSheet::azure_east_us(),
     };
-    let config = Config {
-        engine: super::options(engine::Access::Exclusive),
-        listen: arguments.listen,
-        remote: if arguments.allow_remote { Remote::Allowed } else { Remote::Refused },
-        allow_hosts: arguments.allow_host,
-        image_roots: arguments.image_root,
-        prices,
-        assets: arguments.assets_dir,
-        ..Config::new(data.path.clone())
-    };
+    let data = place.data()?;
+    let config =
+        Config { image_roots: arguments.image_root, prices, ..arguments.site.config(data) };
     // From now on: a signal that comes while the data directory is opened is not lost.
     let stop = stop_signal().map_err(Failure::Start)?;
     let server = Box::pin(Server::build(config)).await?;
-    output::print(format!("skikt is at {}\n", server.url()).as_bytes())?;
+    greet(&server)?;
     Ok(Box::pin(server.run_until(stop)).await?)
+}
+
+/// Says where a server is.
+pub(super) fn greet(server: &Server) -> std::io::Result<()> {
+    output::print(format!("skikt is at {}\n", server.url()).as_bytes())
+}
+
+impl Site {
+    /// A server of a data directory, at this place.
+    pub(super) fn config(self, data: &Path) -> Config {
+        Config {
+            engine: super::options(engine::Access::Exclusive),
+            listen: self.listen,
+            remote: if self.allow_remote { Remote::Allowed } else { Remote::Refused },
+            allow_hosts: self.allow_host,
+            assets: self.assets_dir,
+            ..Config::new(data.to_owned())
+        }
+    }
 }
 
 /// Returns at the first SIGINT or SIGTERM; the second ends the process where it is.
@@ -77,7 +99,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async move { drop(receiver.await) })
 }
 
-fn read_prices(path: &std::path::Path) -> Result<PriceSheet, Failure> {
+fn read_prices(path: &Path) -> Result<PriceSheet, Failure> {
     let refused = |reason: String| {
         Failure::Refused(Problem {
             code: Code::InvalidRequest,

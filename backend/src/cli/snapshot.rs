@@ -1,17 +1,17 @@
 //! `skikt snapshot`: disks as they were.
 
-use std::{collections::HashMap, sync::Arc};
-
 use clap::{Args, Subcommand};
-use engine::{Changing, Created, Engine, SnapshotRequest};
+use engine::Created;
 use shared::{
-    Consistency, Name, Page, ResourcePath, Sku, Snapshot, SnapshotKind, Tags, VerifyReport,
+    Consistency, Name, NewSnapshot, Page, ResourcePath, Sku, Snapshot, SnapshotKind, Tags,
+    VerifyReport,
 };
 
 use super::{
-    Data, Failure, confirm,
+    Failure, Place, confirm,
     output::{self, Align, Output, facts, table},
     progress::Bar,
+    target::Target,
     words,
 };
 
@@ -69,44 +69,39 @@ pub(super) struct Create {
     allow_changing: bool,
 }
 
-pub(super) async fn run(command: Command, data: &Data, output: &Output) -> Result<(), Failure> {
-    let engine = data.open().await?;
+pub(super) async fn run(command: Command, place: &Place, output: &Output) -> Result<(), Failure> {
+    let target = Target::open(place).await?;
     let done = match command {
-        Command::Create(arguments) => create(&engine, arguments, output).await,
+        Command::Create(arguments) => create(&target, arguments, output).await,
         Command::List { disk } => {
-            let snapshots = engine.snapshots(disk.as_deref()).await?;
+            let snapshots = target.snapshots(disk.as_deref()).await?;
             Ok(output.value(&Page::whole(snapshots), |page| list(&page.items))?)
         }
         Command::Show { snapshot } => {
-            let snapshot = engine.snapshot(&snapshot).await?;
+            let snapshot = target.snapshot(&snapshot).await?;
             let base = match snapshot.base_id {
-                Some(id) => engine.snapshots(None).await?.into_iter().find(|it| it.id == id),
+                Some(id) => target.snapshots(None).await?.into_iter().find(|it| it.id == id),
                 None => None,
             };
             Ok(output.value(&snapshot, |snapshot| show(snapshot, base.as_ref()))?)
         }
-        Command::Delete { snapshots, yes } => delete(&engine, &snapshots, yes, output).await,
-        Command::Verify { snapshots, all } => verify(&engine, snapshots, all, output).await,
+        Command::Delete { snapshots, yes } => delete(&target, &snapshots, yes, output).await,
+        Command::Verify { snapshots, all } => verify(&target, snapshots, all, output).await,
     };
-    engine.close().await;
+    target.close().await;
     done
 }
 
-async fn create(engine: &Engine, arguments: Create, output: &Output) -> Result<(), Failure> {
+async fn create(target: &Target, arguments: Create, output: &Output) -> Result<(), Failure> {
     let Create { disk, name, full, sku, allow_changing } = arguments;
-    let request = SnapshotRequest {
-        disk,
-        id: None,
+    let new = NewSnapshot {
         name,
         kind: if full { SnapshotKind::Full } else { SnapshotKind::Incremental },
         sku,
         tags: Tags::default(),
-        changing: if allow_changing { Changing::Allowed } else { Changing::Refused },
+        allow_changing,
     };
-    let bar = Bar::start("snapshot");
-    let created = Box::pin(engine.create_snapshot(request, Arc::<Bar>::clone(&bar))).await;
-    bar.done();
-    let Created { snapshot, first_in_pool } = created?;
+    let Created { snapshot, first_in_pool } = target.create_snapshot(disk, new).await?;
     if first_in_pool {
         output::note(&format!(
             "note: the first one on {} is complete: it stores {}",
@@ -129,47 +124,45 @@ async fn create(engine: &Engine, arguments: Create, output: &Output) -> Result<(
 }
 
 async fn delete(
-    engine: &Engine,
+    target: &Target,
     snapshots: &[String],
     yes: bool,
     output: &Output,
 ) -> Result<(), Failure> {
     // Each must be there before any goes.
-    let known: HashMap<_, _> =
-        engine.snapshots(None).await?.into_iter().map(|it| (name_of(&it), it.id)).collect();
-    for snapshot in snapshots {
-        let path = snapshot.parse::<ResourcePath>().map(|path| path.to_string());
-        let named = path.is_ok_and(|path| known.contains_key(&path));
-        if !named && !known.values().any(|id| id.to_string() == *snapshot) {
-            return Err(engine::Error::SnapshotNotFound(snapshot.clone()).into());
-        }
-    }
+    let known = target.snapshots(None).await?;
+    let find = |text: &String| {
+        let path = text.parse::<ResourcePath>().map(|path| path.to_string()).ok();
+        let named = |it: &&Snapshot| Some(name_of(it)) == path || it.id.to_string() == *text;
+        let found = known.iter().find(named).cloned();
+        found.ok_or_else(|| engine::Error::SnapshotNotFound(text.clone()))
+    };
+    let doomed = snapshots.iter().map(find).collect::<Result<Vec<_>, _>>()?;
     confirm(&format!("Delete {}? This cannot be undone.", snapshots.join(", ")), yes)?;
-    let mut deleted = Vec::new();
-    for snapshot in snapshots {
-        deleted.push(engine.delete(snapshot).await?);
+    for snapshot in &doomed {
+        target.delete(snapshot).await?;
     }
-    Ok(output.value(&Page::whole(deleted), |page| {
+    Ok(output.value(&Page::whole(doomed), |page| {
         let names: Vec<_> = page.items.iter().map(name_of).collect();
         format!("deleted {}; `skikt gc` gives their bytes back", names.join(", "))
     })?)
 }
 
 async fn verify(
-    engine: &Engine,
+    target: &Target,
     snapshots: Vec<String>,
     all: bool,
     output: &Output,
 ) -> Result<(), Failure> {
     let snapshots = if all {
-        engine.snapshots(None).await?.into_iter().map(|it| it.id.to_string()).collect()
+        target.snapshots(None).await?.into_iter().map(|it| it.id.to_string()).collect()
     } else {
         snapshots
     };
     let mut reports = Vec::new();
     let bar = Bar::start("verify");
     for snapshot in &snapshots {
-        let report = engine.verify(snapshot, Arc::<Bar>::clone(&bar)).await;
+        let report = target.verify(snapshot, &bar).await;
         if report.is_err() {
             bar.done();
         }

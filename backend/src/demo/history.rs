@@ -8,9 +8,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use engine::{AttachRequest, Changing, Engine, NoProgress, SnapshotRequest};
+use engine::{AttachRequest, Changing, CreateRequest, Engine, NoProgress, Origin, SnapshotRequest};
 use jiff::{SignedDuration, Timestamp};
-use shared::{Sku, SnapshotKind, Tags};
+use shared::{ByteSize, Sku, SnapshotKind, Tags};
 
 use super::{
     SEED,
@@ -43,7 +43,6 @@ pub(super) struct History<'a> {
     scale: Scale,
     system: System,
     database: Database,
-    database_image: Image,
     /// Up to when the database has worked.
     worked: Timestamp,
     logs: Logs,
@@ -54,7 +53,7 @@ pub(super) struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// Makes the disks as they are at the beginning, and attaches them.
+    /// Makes the disks as they are at the beginning.
     pub(super) async fn begin(
         engine: &'a Engine,
         clock: &'a SetClock,
@@ -77,16 +76,17 @@ impl<'a> History<'a> {
         let volume = Volume::create(image, size, Which::System.name(), time)?;
         let kind = volume.kind();
         let system = System::install(volume, used, time, SEED)?;
+        attach(engine, Which::System, &path(Which::System)).await?;
         done(&format!("web-os: an operating system on {kind}"));
 
         let (size, used) = scale.database();
-        let database_image = Image::create(path(Which::Database), size)?;
+        create(engine, Which::Database, size).await?;
         let mut database = Database::new(size, SEED + 1);
         let pages = used / PAGE;
         for from in (0..pages).step_by((BATCH / PAGE) as usize) {
             let mut writes = Writes::default();
             database.load(time, (BATCH / PAGE).min(pages - from), &mut writes);
-            database_image.apply(&writes)?;
+            engine.write_disk_ranges(Which::Database.name(), &writes.into_pieces()).await?;
         }
         done("shop-db: a database");
 
@@ -96,24 +96,22 @@ impl<'a> History<'a> {
         let mut writes = Writes::default();
         logs.until(time, &mut writes);
         logs_image.apply(&writes)?;
+        attach(engine, Which::Logs, &path(Which::Logs)).await?;
         done("shop-logs: web server logs");
 
         let (size, used) = scale.archive();
         let image = Image::create(path(Which::Archive), size)?;
         let mut archive = Volume::create(image, size, Which::Archive.name(), time)?;
         archive.apply(&old_papers(used), time)?;
+        attach(engine, Which::Archive, &path(Which::Archive)).await?;
         done(&format!("archive: old papers on {kind}"));
 
-        for which in Which::ALL {
-            engine.attach(attach_request(which, &path(which))?).await?;
-        }
         Ok(Self {
             engine,
             clock,
             scale,
             system,
             database,
-            database_image,
             worked: time,
             logs,
             logs_image,
@@ -128,12 +126,16 @@ impl<'a> History<'a> {
         match event {
             Event::SystemDay => self.system.live_a_day(time),
             Event::SystemUpdate => self.system.update(time),
-            Event::Vacuum => self.work_until(time, |database, writes| {
-                database.vacuum(time, writes);
-            }),
+            Event::Vacuum => {
+                let vacuum =
+                    |database: &mut Database, writes: &mut _| database.vacuum(time, writes);
+                self.work_until(time, vacuum).await
+            }
             Event::BulkLoad => {
                 let pages = self.scale.bulk_load() / PAGE;
-                self.work_until(time, |database, writes| database.load(time, pages, writes))
+                let load =
+                    |database: &mut Database, writes: &mut _| database.load(time, pages, writes);
+                self.work_until(time, load).await
             }
             Event::GrowLogs => {
                 let (_, size) = self.scale.logs();
@@ -147,7 +149,7 @@ impl<'a> History<'a> {
             }
             Event::Snapshot(which, reason) => {
                 match which {
-                    Which::Database => self.work_until(time, |_, _| ())?,
+                    Which::Database => self.work_until(time, |_, _| ()).await?,
                     Which::Logs => self.log_until(time)?,
                     Which::System | Which::Archive => {}
                 }
@@ -160,7 +162,7 @@ impl<'a> History<'a> {
     }
 
     /// The database works hour by hour up to a time; then it does something else.
-    fn work_until(
+    async fn work_until(
         &mut self,
         time: Timestamp,
         then: impl FnOnce(&mut Database, &mut Writes),
@@ -173,7 +175,8 @@ impl<'a> History<'a> {
             self.worked = next;
         }
         then(&mut self.database, &mut writes);
-        self.database_image.apply(&writes)
+        let pieces = writes.into_pieces();
+        Ok(self.engine.write_disk_ranges(Which::Database.name(), &pieces).await?)
     }
 
     fn log_until(&mut self, time: Timestamp) -> Result<()> {
@@ -210,7 +213,25 @@ pub(super) fn lap(what: &str, took: Duration) -> String {
     format!("  {what:<40} {:>5.1} s", took.as_secs_f64())
 }
 
-fn attach_request(which: Which, image: &Path) -> Result<AttachRequest> {
+/// Attaches an image.
+async fn attach(engine: &Engine, which: Which, image: &Path) -> Result<()> {
+    let (sku, tags) = facts(which)?;
+    let (path, image) = (which.name().parse()?, image.to_owned());
+    engine.attach(AttachRequest { path, image, sku, snapshot_sku: None, tags }).await?;
+    Ok(())
+}
+
+/// Makes a managed disk, empty.
+async fn create(engine: &Engine, which: Which, size: u64) -> Result<()> {
+    let (sku, tags) = facts(which)?;
+    let path = which.name().parse()?;
+    let origin = Origin::Empty { size: ByteSize::new(size)? };
+    engine.create_disk(CreateRequest { path, sku, snapshot_sku: None, tags, origin }).await?;
+    Ok(())
+}
+
+/// A disk's tier and tags.
+fn facts(which: Which) -> Result<(Sku, Tags)> {
     let (sku, app) = match which {
         Which::System => (Sku::PremiumLrs, "web"),
         Which::Database => (Sku::PremiumLrs, "shop"),
@@ -218,13 +239,7 @@ fn attach_request(which: Which, image: &Path) -> Result<AttachRequest> {
         Which::Archive => (Sku::StandardLrs, "papers"),
     };
     let env = if which == Which::Archive { "archive" } else { "production" };
-    Ok(AttachRequest {
-        path: which.name().parse()?,
-        image: image.to_owned(),
-        sku,
-        snapshot_sku: None,
-        tags: tags(&[("app", app), ("env", env)])?,
-    })
+    Ok((sku, tags(&[("app", app), ("env", env)])?))
 }
 
 fn tags(pairs: &[(&str, &str)]) -> Result<Tags> {

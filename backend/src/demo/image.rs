@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use bytes::Bytes;
 use nix::fcntl::{FallocateFlags, fallocate};
 
 /// Bytes on their way to a disk, in order of their offset.
@@ -30,8 +31,8 @@ impl Writes {
     }
 
     /// What is to be written, with its offset.
-    pub(super) fn pieces(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.pieces.iter().map(|(&offset, bytes)| (offset, bytes.as_slice()))
+    pub(super) fn into_pieces(self) -> Vec<(u64, Bytes)> {
+        self.pieces.into_iter().map(|(offset, bytes)| (offset, bytes.into())).collect()
     }
 }
 
@@ -66,7 +67,7 @@ impl Image {
         for range in &writes.cleared {
             punch(&file, range).with_context(|| self.failed("clear a part of"))?;
         }
-        for (offset, bytes) in writes.pieces() {
+        for (&offset, bytes) in &writes.pieces {
             file.write_all_at(bytes, offset).with_context(|| self.failed("write"))?;
         }
         Ok(())

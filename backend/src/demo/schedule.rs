@@ -17,9 +17,6 @@ pub(super) enum Which {
 }
 
 impl Which {
-    /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::System, Self::Database, Self::Logs, Self::Archive];
-
     /// The disk's name.
     pub(super) const fn name(self) -> &'static str {
         match self {

@@ -34,6 +34,23 @@ const SEGMENT: u64 = 1 << 40;
 /// Which blocks are there of each of a leaf node's chunks.
 pub(crate) type LeafMap = Vec<BlockMap>;
 
+/// Neighbouring whole blocks, on their way to a layer.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// Where they are on the disk.
+    pub(crate) offset: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Run {
+    fn blocks(&self) -> Range<u64> {
+        let end = self.offset + self.bytes.len() as u64;
+        debug_assert!(self.offset.is_multiple_of(BLOCK_BYTES), "whole blocks are written");
+        debug_assert!(end.is_multiple_of(BLOCK_BYTES), "whole blocks are written");
+        self.offset / BLOCK_BYTES..end / BLOCK_BYTES
+    }
+}
+
 /// A layer's files.
 #[derive(Debug)]
 pub(super) struct Layer {
@@ -143,31 +160,42 @@ impl Layer {
 
     /// Writes whole blocks: durable when this returns, and not before to be seen where they are
     /// new. The caller is alone.
-    pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        debug_assert!(offset.is_multiple_of(BLOCK_BYTES), "whole blocks are written");
-        debug_assert!((bytes.len() as u64).is_multiple_of(BLOCK_BYTES), "whole blocks are written");
-        for (at, part) in by_segment(offset, bytes.len() as u64) {
-            let from = (at - offset) as usize;
-            let segment = self.segment(at / SEGMENT, true)?;
-            segment.write_all_at(&bytes[from..from + part as usize], at % SEGMENT)?;
+    pub(super) fn write(&self, runs: &[Run]) -> io::Result<()> {
+        let mut written = BTreeMap::new();
+        for run in runs {
+            for (at, part) in by_segment(run.offset, run.bytes.len() as u64) {
+                let from = (at - run.offset) as usize;
+                let segment = self.segment(at / SEGMENT, true)?;
+                segment.write_all_at(&run.bytes[from..from + part as usize], at % SEGMENT)?;
+                written.insert(at / SEGMENT, segment);
+            }
+        }
+        for segment in written.values() {
             segment.sync_data()?;
         }
-        let (first, end) =
-            (offset / BLOCK_BYTES, (offset + bytes.len() as u64).div_ceil(BLOCK_BYTES));
-        let chunks = first / BLOCKS_PER_CHUNK..end.div_ceil(BLOCKS_PER_CHUNK);
+        let mut is_new = false;
+        for run in runs {
+            is_new |= self.mark(run.blocks())?;
+        }
+        if is_new { self.map.sync_data() } else { Ok(()) }
+    }
+
+    /// Says in the map that blocks are there, not yet durably; whether one of them was not.
+    fn mark(&self, blocks: Range<u64>) -> io::Result<bool> {
+        let chunks = blocks.start / BLOCKS_PER_CHUNK..blocks.end.div_ceil(BLOCKS_PER_CHUNK);
         let old = self.maps(chunks.clone())?;
         let new = chunks.clone().zip(&old).map(|(chunk, &map)| {
             let start = chunk * BLOCKS_PER_CHUNK;
-            let blocks = first.max(start)..end.min(start + BLOCKS_PER_CHUNK);
+            let blocks = blocks.start.max(start)..blocks.end.min(start + BLOCKS_PER_CHUNK);
             map | blocks.map(|block| (block - start) as u32).collect()
         });
         let new: Vec<BlockMap> = new.collect();
-        if new != old {
-            let bytes: Vec<u8> = new.iter().flat_map(|map| map.0.to_le_bytes()).collect();
-            self.map.write_all_at(&bytes, PAGE + 8 * chunks.start)?;
-            self.map.sync_data()?;
+        if new == old {
+            return Ok(false);
         }
-        Ok(())
+        let bytes: Vec<u8> = new.iter().flat_map(|map| map.0.to_le_bytes()).collect();
+        self.map.write_all_at(&bytes, PAGE + 8 * chunks.start)?;
+        Ok(true)
     }
 
     /// The file that holds the blocks of a part of the disk.
@@ -214,7 +242,7 @@ mod tests {
         let layer = Layer::create(place.path(), id(), 3).unwrap();
         let offset = SEGMENT - 2 * BLOCK_BYTES;
         let bytes: Vec<u8> = (0..4 * BLOCK_BYTES).map(|at| (at / 1000) as u8 + 1).collect();
-        layer.write(offset, &bytes).unwrap();
+        layer.write(&[Run { offset, bytes: bytes.clone() }]).unwrap();
         let layer = Layer::open(place.path(), id(), 3).unwrap();
         let mut read = vec![0; bytes.len()];
         layer.read(offset, &mut read).unwrap();

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use shared::{BLOCK_BYTES, CHUNK_BYTES, ChunkIndex};
 
-use super::layer::{Layer, LeafMap};
+use super::layer::{Layer, LeafMap, Run};
 use crate::{block_map::BlockMap, source::SourceError};
 
 /// Layers, the newest first.
@@ -84,7 +84,7 @@ impl Stack {
     }
 
     /// Writes whole blocks into the newest layer; the caller holds the disk alone.
-    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.layers[0].write(offset, bytes)
+    pub(crate) fn write(&self, runs: &[Run]) -> io::Result<()> {
+        self.layers[0].write(runs)
     }
 }

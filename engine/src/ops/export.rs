@@ -2,20 +2,20 @@
 
 use std::{
     fmt,
-    fs::{File, OpenOptions},
+    fs::File,
     io,
-    os::unix::fs::{FileExt as _, MetadataExt as _},
-    path::{Path, PathBuf},
+    os::unix::fs::FileExt as _,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::{StreamExt as _, stream};
-use shared::{ChunkIndex, DiskSource};
+use shared::ChunkIndex;
 
 use super::verify::{Step, Walk};
 use crate::{
     block_map::BlockMap, catalog::SnapshotRow, engine::Engine, error::Error, hash::BLOCK,
-    objects::read_chunks, progress::Progress, vhd,
+    objects::read_chunks, output::PartialFile, progress::Progress, vhd,
 };
 
 /// Batches of chunks that are read and written side by side.
@@ -51,59 +51,22 @@ impl Engine {
         progress: Arc<dyn Progress>,
     ) -> Result<u64, Error> {
         let row = self.find_snapshot(snapshot).await?;
-        let mut partial = file.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        // Both are written over, and the second is emptied at once.
-        self.check_output(file).await?;
-        self.check_output(&partial).await?;
-        let output = create_partial(&partial)?;
-        let written = self.write_image(&row, Arc::new(output), &partial, format, progress).await;
-        let finished = match written {
-            Ok(length) => publish(&partial, file).map(|()| length),
-            Err(error) => Err(error),
-        };
-        if finished.is_err() {
-            // Half an image is of no use; that it stays when this fails too is no further harm.
-            let _ = std::fs::remove_file(&partial);
-        }
-        finished
-    }
-
-    /// Refuses to write over a disk's image, or over what is no file.
-    async fn check_output(&self, file: &Path) -> Result<(), Error> {
-        let Ok(there) = file.metadata() else { return Ok(()) };
-        let refused = |what: String| Error::OutputRefused { path: file.to_owned(), what };
-        if !there.is_file() {
-            return Err(refused("is no regular file, and only those are written over".to_owned()));
-        }
-        for disk in self.disks().await? {
-            let DiskSource::Attached { path, .. } = &disk.source else { continue };
-            let same =
-                |image: std::fs::Metadata| (image.dev(), image.ino()) == (there.dev(), there.ino());
-            if Path::new(path).metadata().is_ok_and(same) {
-                return Err(refused(format!(
-                    "is the image of disk {}, and is not written over",
-                    disk.name
-                )));
-            }
-        }
-        Ok(())
+        let output = PartialFile::create(file, &self.disks().await?)?;
+        let length = self.write_image(&row, &output, format, progress).await?;
+        output.publish()?;
+        Ok(length)
     }
 
     async fn write_image(
         &self,
         row: &SnapshotRow,
-        output: Arc<File>,
-        partial: &Path,
+        output: &PartialFile,
         format: ExportFormat,
         progress: Arc<dyn Progress>,
     ) -> Result<u64, Error> {
-        let failed =
-            |action| move |source| Error::Output { action, path: partial.to_owned(), source };
         let view = self.view(row).await?;
         let size = view.size.bytes();
-        output.set_len(size).map_err(failed("make room in"))?;
+        output.set_length(size)?;
         let failure: Arc<Mutex<Option<io::Error>>> = Arc::default();
         let mut walk = Walk::new(&view);
         loop {
@@ -124,7 +87,7 @@ impl Engine {
             progress.at(last.offset_bytes().min(size), size);
             let mut reads = stream::iter(batches)
                 .map(|wanted| {
-                    let (output, failure) = (Arc::clone(&output), Arc::clone(&failure));
+                    let (output, failure) = (output.file(), Arc::clone(&failure));
                     let objects = Arc::clone(&view.objects);
                     let write = move |index: ChunkIndex, bytes: &[u8], non_zero| {
                         let at = index.offset_bytes();
@@ -142,18 +105,17 @@ impl Engine {
                 }
             }
             if let Some(error) = failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                return Err(failed("write")(error));
+                return Err(output.failed("write", error));
             }
         }
         let length = match format {
             ExportFormat::Raw => size,
             ExportFormat::Vhd => {
                 let footer = vhd::fixed_footer(view.size, row.manifest.digest);
-                output.write_all_at(&footer, size).map_err(failed("write"))?;
+                output.write_sparse(size, &footer)?;
                 size + footer.len() as u64
             }
         };
-        output.sync_all().map_err(failed("sync"))?;
         progress.at(size, size);
         Ok(length)
     }
@@ -179,28 +141,4 @@ fn write_runs(
         output.write_all_at(&bytes[start..end], at + start as u64)?;
     }
     Ok(())
-}
-
-/// Opens `FILE.partial` for this export alone, empty.
-fn create_partial(partial: &Path) -> Result<File, Error> {
-    let failed = |action| move |source| Error::Output { action, path: partial.to_owned(), source };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(partial);
-    let file = file.map_err(failed("make"))?;
-    if file.try_lock().is_err() {
-        let what = "is being written by another export".to_owned();
-        return Err(Error::OutputRefused { path: partial.to_owned(), what });
-    }
-    file.set_len(0).map_err(failed("empty"))?;
-    Ok(file)
-}
-
-/// Gives a whole image its name, durably.
-fn publish(partial: &Path, file: &Path) -> Result<(), Error> {
-    let failed = |action| move |source| Error::Output { action, path: file.to_owned(), source };
-    std::fs::rename(partial, file).map_err(failed("rename"))?;
-    let folder = match file.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync"))
 }

@@ -1,9 +1,13 @@
 //! Taking a snapshot: the commit protocol around scan, encode, build and pack.
 
+mod request;
+
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::SignedDuration;
-use shared::{Digest, Name, Pool, ResourcePath, Sku, Snapshot, SnapshotId, SnapshotKind, Tags};
+use shared::{Digest, Pool, Snapshot, SnapshotId, SnapshotKind};
+
+pub use request::SnapshotRequest;
 
 use crate::{
     catalog::{DiskRow, SnapshotRow},
@@ -23,29 +27,10 @@ use crate::{
     managed::Base,
     manifest::{Manifest, RecordSource},
     progress::{Progress, cancelled},
-    source::{Changing, FileSource, SourceError},
+    source::{FileSource, SourceError},
     store::{ObjectKey, Scope},
     view::View,
 };
-
-/// What a snapshot is to be.
-#[derive(Debug, Clone)]
-pub struct SnapshotRequest {
-    /// The disk, by `NAME`, `GROUP/NAME` or id.
-    pub disk: String,
-    /// The id that it is to have; `None`: a new one. No id is used twice.
-    pub id: Option<SnapshotId>,
-    /// Its name; `None`: the disk's with the time.
-    pub name: Option<Name>,
-    /// Whether it may share stored bytes.
-    pub kind: SnapshotKind,
-    /// Where it goes; `None`: where the disk's snapshots go.
-    pub sku: Option<Sku>,
-    /// What people call it by.
-    pub tags: Tags,
-    /// Whether a change under the read ends it.
-    pub changing: Changing,
-}
 
 /// A snapshot that was taken.
 #[derive(Debug, Clone)]
@@ -57,20 +42,6 @@ pub struct Created {
 }
 
 impl Engine {
-    /// An error that [`Engine::create_snapshot`] would give of the request itself: who puts it
-    /// off can refuse it at once.
-    pub async fn check_snapshot(&self, request: &SnapshotRequest) -> Result<(), Error> {
-        let disk = self.find_disk(&request.disk).await?;
-        self.pool_for(&disk, request)?;
-        if let Some(name) = &request.name {
-            let path = ResourcePath { group: disk.record.group.clone(), name: name.clone() };
-            if self.catalog.is_named(&path).await? {
-                return Err(Error::SnapshotNameTaken(path.name));
-            }
-        }
-        Ok(())
-    }
-
     /// Takes a snapshot of a disk. It exists when this returns, and not before.
     pub async fn create_snapshot(
         &self,
@@ -350,44 +321,6 @@ impl Engine {
         })
         .await?;
         Ok(delta)
-    }
-
-    /// The pool that the snapshot goes to.
-    fn pool_for(&self, disk: &DiskRow, request: &SnapshotRequest) -> Result<Pool, Error> {
-        let region = disk.record.region.clone();
-        let sku = request.sku.or(disk.record.snapshot_sku);
-        let sku = sku.unwrap_or_else(|| self.default_sku(&region));
-        if request.kind == SnapshotKind::Incremental && !sku.takes_incrementals() {
-            return Err(Error::SkuNotStandard(sku));
-        }
-        let pool = Pool { region, sku };
-        self.pool(&pool)?;
-        Ok(pool)
-    }
-
-    /// The name that was asked for, or one that is free.
-    async fn path_for(
-        &self,
-        disk: &DiskRow,
-        request: &SnapshotRequest,
-    ) -> Result<ResourcePath, Error> {
-        let group = disk.record.group.clone();
-        if let Some(name) = request.name.clone() {
-            return Ok(ResourcePath { group, name });
-        }
-        let time = self.options.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let disk_name = disk.record.name.as_str();
-        for attempt in 1.. {
-            let suffix = if attempt == 1 { time.clone() } else { format!("{time}-{attempt}") };
-            // Names have 80 bytes, all of them ASCII.
-            let room = 79_usize.saturating_sub(suffix.len()).min(disk_name.len());
-            let name: Name = format!("{}-{suffix}", &disk_name[..room]).parse()?;
-            let path = ResourcePath { group: group.clone(), name };
-            if !self.catalog.is_named(&path).await? {
-                return Ok(path);
-            }
-        }
-        unreachable!("some number is free")
     }
 }
 

@@ -1,4 +1,4 @@
-//! A disk's life in bars: its snapshots, those of one span of time drawn as one.
+//! A disk's life in bars: a snapshot each, or those of one span of time drawn as one.
 
 use jiff::Timestamp;
 use shared::{Snapshot, Timeline, TimelineBar};
@@ -6,9 +6,10 @@ use shared::{Snapshot, Timeline, TimelineBar};
 use crate::{catalog::SnapshotRow, engine::Engine, error::Error};
 
 impl Engine {
-    /// A disk's snapshots between two moments, both included, in at most `bars` bars: each stands
-    /// for an equal span of time, and spans without a snapshot have none. Left out, the moments
-    /// are those of the first snapshot and of the newest. A detached disk is found by its id.
+    /// A disk's snapshots between two moments, both included, in at most `bars` bars: one each
+    /// where there are no more of them. Where there are, a bar stands for an equal span of time,
+    /// and spans without a snapshot have none. Left out, the moments are those of the first
+    /// snapshot and of the newest. A detached disk is found by its id.
     pub async fn timeline(
         &self,
         disk: &str,
@@ -30,13 +31,14 @@ impl Engine {
             snapshot_count: 0,
             bars: Vec::new(),
         };
+        let within = || family.rows.iter().filter_map(|row| Some((span.bar(time(row))?, row)));
+        let crowded = within().nth(bars.max(1)).is_some();
         let mut open = None;
-        for row in &family.rows {
-            let Some(number) = span.bar(time(row)) else { continue };
+        for (number, row) in within() {
             let snapshot = row.snapshot();
             timeline.snapshot_count += 1;
             match timeline.bars.last_mut() {
-                Some(bar) if open == Some(number) => add(bar, snapshot),
+                Some(bar) if crowded && open == Some(number) => add(bar, snapshot),
                 _ => timeline.bars.push(bar_of(snapshot)),
             }
             open = Some(number);

@@ -1,14 +1,18 @@
 //! A disk's blocks as a map: from the whole disk down to one block of 4 KiB.
 
+pub mod go_to;
 mod input;
 pub mod legend;
 mod paint;
+mod seek;
 mod state;
 pub mod strip;
 
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
+pub use go_to::GoTo;
 pub use input::MapKey;
 pub use legend::Legend;
 pub use state::{Cell, MapSource, MapState};
@@ -44,6 +48,7 @@ pub fn Heatmap(
         }
     });
     draw_when_changed(state, canvas);
+    let awaits = Memo::new(move |_| wanted.with(|wanted| state.tiles.awaits(wanted)));
     let failed = Memo::new(move |_| wanted.with(|wanted| state.tiles.error(wanted)));
     let tip = Memo::new(move |_| state.cursor_cell());
     let spoken = Memo::new(move |last: Option<&String>| {
@@ -70,6 +75,7 @@ pub fn Heatmap(
             >
                 <canvas
                     node_ref=canvas
+                    data-whole=move || is_whole().to_string()
                     on:wheel=move |event| input.wheel(&event)
                     on:pointerdown=move |event| input.pointer_down(&event)
                     on:pointermove=move |event| input.pointer_move(&event)
@@ -80,6 +86,9 @@ pub fn Heatmap(
                         input.double_click(f64::from(event.offset_x()), f64::from(event.offset_y()));
                     }
                 ></canvas>
+                {move || awaits.get().then(|| view! {
+                    <p class="map-awaits" role="status">"Reading the snapshots"</p>
+                })}
                 {move || tip.get().map(|cell| view! { <Tip state cell /> })}
             </div>
             <div class="map-buttons" role="group" aria-label="Zoom">
@@ -180,6 +189,15 @@ pub fn value_words(source: &MapSource, of: &Cell) -> String {
     match of.value {
         Some((value, full)) => cell::words(source.metric, value, full),
         None => "on its way".to_owned(),
+    }
+}
+
+/// Takes the keyboard from the map to another part of the page.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        // Only what is not in the page cannot be given the focus.
+        let _unfocused = element.focus();
     }
 }
 

@@ -26,11 +26,9 @@ pub fn JobCard(
     id: JobId,
 ) -> impl IntoView {
     let known = use_live().job(id);
-    move || {
-        known
-            .with(Option::is_some)
-            .then(|| view! { <Card job=Signal::derive(move || known.get()) /> })
-    }
+    // Drawn once: what is drawn anew at every step of the job loses the focus and its question.
+    let there = Memo::new(move |_| known.with(Option::is_some));
+    move || there.get().then(|| view! { <Card job=Signal::derive(move || known.get()) /> })
 }
 
 #[component]

@@ -28,7 +28,7 @@ pub fn Nav() -> impl IntoView {
         }
     };
     view! {
-        <div class="rail">
+        <header class="rail">
             <a class="brand" href="/" aria-label="Skikt, overview">
                 <Icon name="layers" />
                 <span>"Skikt"</span>
@@ -56,7 +56,7 @@ pub fn Nav() -> impl IntoView {
                 </a>
                 <Settings />
             </div>
-        </div>
+        </header>
     }
 }
 

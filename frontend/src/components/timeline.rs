@@ -9,7 +9,7 @@ use shared::{SnapshotId, Timeline};
 
 use crate::{
     components::icon::Icon,
-    view::timeline::{TimeScale, ValueScaleKind},
+    view::{heights::ValueScaleKind, span::Span, timeline::TimeScale},
 };
 use chart::Chart;
 
@@ -21,9 +21,6 @@ pub struct Between {
     /// The newer; `None`: the newest.
     pub to: Option<SnapshotId>,
 }
-
-/// A span of time in milliseconds since 1970.
-pub type Span = (i64, i64);
 
 /// The timeline with its buttons.
 #[component]
@@ -37,18 +34,22 @@ pub fn TimelineView(
     /// The span that is seen; `None`: all of it.
     span: RwSignal<Option<Span>>,
     /// How heights stand for bytes.
-    kind: RwSignal<ValueScaleKind>,
+    kind: Memo<ValueScaleKind>,
+    /// Makes them stand otherwise.
+    set_kind: Callback<ValueScaleKind>,
+    /// What is on its way into it.
+    children: Children,
 ) -> impl IntoView {
     let width = RwSignal::new(0.0);
     let all = Memo::new(move |_| timeline.with(|it| TimeScale::around(&it.bars, width.get())));
     let scale = Memo::new(move |_| match span.get() {
-        Some((from, to)) => TimeScale { from, to, width: width.get() }.within(all.get()),
+        Some(Span { from, to }) => TimeScale { from, to, width: width.get() }.within(all.get()),
         None => all.get(),
     });
     let see = Callback::new(move |next: TimeScale| {
         let all = all.get_untracked();
         let whole = next.to - next.from >= all.to - all.from;
-        span.set((!whole).then_some((next.from, next.to)));
+        span.set((!whole).then_some(Span { from: next.from, to: next.to }));
     });
     let zoom = move |factor: f64| {
         let scale = scale.get_untracked();
@@ -64,7 +65,7 @@ pub fn TimelineView(
             <button
                 type="button"
                 aria-pressed=move || (kind.get() == this).to_string()
-                on:click=move |_| kind.set(this)
+                on:click=move |_| set_kind.run(this)
             >
                 {words}
             </button>
@@ -78,6 +79,7 @@ pub fn TimelineView(
                     <li data-series="changed">"changed"</li>
                     <li data-series="stored">"stored"</li>
                 </ul>
+                {children()}
                 <div class="board-tools">
                     <div class="segments" role="group" aria-label="Heights">
                         {scale_button(ValueScaleKind::Log, "Log")}

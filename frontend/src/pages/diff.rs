@@ -7,7 +7,7 @@ pub mod runs;
 
 use leptos::prelude::*;
 use leptos_router::hooks::query_signal;
-use shared::{Diff, Disk, Snapshot, SnapshotId};
+use shared::{Diff, Snapshot, SnapshotId};
 
 use crate::{
     api::{self, Answer, DiffQuery},
@@ -34,8 +34,8 @@ pub struct Compared {
     pub base: Snapshot,
     /// Both snapshots.
     pub target: Snapshot,
-    /// Their disk, if it is still attached.
-    pub disk: Option<Disk>,
+    /// The revision of their disk, if it can be mapped.
+    pub revision: Option<u64>,
 }
 
 /// `/diff?a&b`
@@ -76,13 +76,13 @@ fn Loaded(pair: Pair) -> impl IntoView {
     }
 }
 
-/// A disk that was let go still has its snapshots, and their differences.
+/// A disk that was let go still has its snapshots, their differences and its map.
 async fn compare(pair: Pair) -> Answer<Compared> {
     let Pair { base, target } = pair;
     let query = DiffQuery { base, target, window: None, limit: None, cursor: None };
     let diff = api::diff(&query).await?;
     let base = api::snapshot(base).await?;
     let target = api::snapshot(target).await?;
-    let disk = api::disk(target.disk_id).await.ok();
-    Ok(Compared { diff, base, target, disk })
+    let timeline = api::timeline(target.disk_id, None, None, 1).await.ok();
+    Ok(Compared { diff, base, target, revision: timeline.map(|it| it.revision) })
 }

@@ -3,20 +3,23 @@
 mod address;
 pub mod between;
 pub mod bytes;
+mod detail;
 pub mod explore;
 pub mod extents;
 pub mod head;
 pub mod inspector;
+pub mod running;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use shared::{DiskId, Timeline};
+use shared::{Code, Disk, DiskId, Timeline};
 
 use crate::{
-    api,
-    components::{empty::Empty, remote::Remote},
+    api::{self, Answer},
+    components::{empty::Empty, page_head::PageHead, remote::Remote},
     live::use_live,
     pages::not_found::NotFoundPage,
+    routes::Route,
 };
 use explore::Explore;
 use head::Head;
@@ -42,6 +45,35 @@ fn Found(id: DiskId) -> impl IntoView {
         live.track_disk(id);
         api::disk(id)
     });
+    let is_gone = Memo::new(move |_| {
+        let refusal = disk.get().and_then(Result::err);
+        refusal.and_then(|error| error.code()) == Some(Code::DiskNotFound)
+    });
+    move || {
+        if is_gone.get() {
+            view! { <Gone id /> }.into_any()
+        } else {
+            view! { <Here id disk /> }.into_any()
+        }
+    }
+}
+
+/// A disk that was detached, or never there.
+#[component]
+fn Gone(id: DiskId) -> impl IntoView {
+    view! {
+        <PageHead title="No such disk" />
+        <Empty icon="detach" title="This disk is not attached">
+            <p>"It was detached, or the link is mistyped. Snapshots that were taken of it are still there."</p>
+            <a class="button" href=Route::Snapshots { disk: Some(id) }.path()>"Its snapshots"</a>
+            <a class="button" href=Route::Disks.path()>"All disks"</a>
+        </Empty>
+    }
+}
+
+#[component]
+fn Here(id: DiskId, disk: LocalResource<Answer<Disk>>) -> impl IntoView {
+    let live = use_live();
     let timeline = LocalResource::new(move || {
         live.track_disk(id);
         api::timeline(id, None, None, BARS)

@@ -122,7 +122,10 @@ fn OneJob(id: JobId) -> impl IntoView {
     view! {
         <PageHead title=Signal::derive(title) note=move || view! { <code>{id.to_string()}</code> } />
         <Remote source=asked let:job>
-            <div class="job-list"><JobCard id=job.get_untracked().id /></div>
+            <section aria-labelledby="state-heading">
+                <h2 id="state-heading" class="visually-hidden">"How it stands"</h2>
+                <div class="job-list"><JobCard id=job.get_untracked().id /></div>
+            </section>
             <p><a href=Route::Jobs.path()>"All jobs"</a></p>
         </Remote>
     }

@@ -1,5 +1,7 @@
 //! Colours of a heatmap: nothing has a colour of its own, the rest goes from quiet to loud.
 
+use std::{fmt, str::FromStr};
+
 use shared::heatmap::{dequantize, quantize};
 
 /// Red, green and blue.
@@ -27,6 +29,26 @@ pub enum Ramp {
     Viridis,
     /// Without colour.
     Greys,
+}
+
+impl fmt::Display for Ramp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Text that is no ramp.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0:?} is no ramp: use cividis, viridis or greys")]
+pub struct ParseRampError(String);
+
+impl FromStr for Ramp {
+    type Err = ParseRampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|ramp| ramp.as_str() == text);
+        found.ok_or_else(|| ParseRampError(text.to_owned()))
+    }
 }
 
 impl Ramp {

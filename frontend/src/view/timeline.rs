@@ -1,9 +1,11 @@
-//! The drawing of a timeline: a scale of time, a scale of bytes, and bars that can be told apart.
+//! The drawing of a timeline: a scale of time, and bars that can be told apart.
 
 use std::ops::Range;
 
 use jiff::Timestamp;
-use shared::{BLOCK_BYTES, TimelineBar};
+use shared::{Timeline, TimelineBar};
+
+use super::span::Span;
 
 use super::time;
 
@@ -113,61 +115,6 @@ impl TimeScale {
     }
 }
 
-/// How heights stand for bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum ValueScaleKind {
-    /// By their logarithm, so that small and large changes are both seen.
-    #[default]
-    Log,
-    /// As they are.
-    Linear,
-}
-
-/// A scale of bytes from 0 to `max`, drawn so many pixels high.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ValueScale {
-    /// How heights stand for bytes.
-    pub kind: ValueScaleKind,
-    /// What is drawn at the top.
-    pub max: u64,
-    /// Pixels from 0 to `max`.
-    pub height: f64,
-}
-
-impl ValueScale {
-    /// How high so many bytes are drawn; what is not nothing is seen.
-    pub fn height_of(&self, bytes: u64) -> f64 {
-        if bytes == 0 {
-            return 0.0;
-        }
-        let share = match self.kind {
-            ValueScaleKind::Linear => bytes as f64 / self.max.max(1) as f64,
-            ValueScaleKind::Log => {
-                let log = |bytes: u64| (bytes as f64 / BLOCK_BYTES as f64).ln_1p();
-                log(bytes) / log(self.max.max(BLOCK_BYTES))
-            }
-        };
-        (share * self.height).clamp(2.0_f64.min(self.height), self.height)
-    }
-
-    /// Round sizes that the axis names, the smallest first.
-    pub fn ticks(&self) -> Vec<u64> {
-        match self.kind {
-            ValueScaleKind::Linear => {
-                let step = (self.max / 4).max(1).next_power_of_two();
-                (1..5).map(|times| times * step).filter(|&bytes| bytes <= self.max).collect()
-            }
-            ValueScaleKind::Log => {
-                let most = (self.height / 28.0).max(1.0) as u32;
-                let powers = (self.max.max(1) / BLOCK_BYTES).max(1).ilog2() + 1;
-                let step = powers.div_ceil(most).max(2);
-                let sizes = (0..powers).step_by(step as usize).map(|power| BLOCK_BYTES << power);
-                sizes.filter(|&bytes| bytes <= self.max).collect()
-            }
-        }
-    }
-}
-
 /// Neighbouring bars of the timeline, drawn as one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DrawnBar {
@@ -229,6 +176,22 @@ pub fn draw(bars: &[TimelineBar], scale: &TimeScale, pitch: f64) -> Vec<DrawnBar
 /// What a bar's largest snapshot found changed or cleared.
 fn found(bar: &TimelineBar) -> u64 {
     bar.largest.sizes.changed + bar.largest.sizes.cleared
+}
+
+/// Whether something in the span is drawn as one that could be told apart.
+pub fn is_coarse(timeline: &Timeline, span: Span) -> bool {
+    timeline.bars.iter().any(|bar| {
+        let (from, to) = (bar.from.as_millisecond(), bar.to.as_millisecond());
+        bar.snapshot_count > 1 && from <= span.to && to >= span.from
+    })
+}
+
+/// A timeline, with a part of it in more detail.
+pub fn refined(coarse: &Timeline, fine: &Timeline) -> Timeline {
+    let before = coarse.bars.iter().filter(|bar| bar.to < fine.from);
+    let after = coarse.bars.iter().filter(|bar| bar.from > fine.to);
+    let bars = before.chain(&fine.bars).chain(after).cloned().collect();
+    Timeline { bars, ..coarse.clone() }
 }
 
 /// The drawn bar that is nearest to a place.

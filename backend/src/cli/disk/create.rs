@@ -1,12 +1,11 @@
 //! `skikt disk create`: a managed disk, empty or of a snapshot; or a snapshot as a plain file.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use engine::{AttachRequest, CreateRequest, Engine, ExportFormat, Origin};
-use shared::{ByteSize, Disk, ResourcePath, Sku, Tags};
+use shared::{ByteSize, NewDisk, NewDiskSource, ResourcePath, Sku};
 
-use super::super::{Failure, progress::Bar};
+use super::super::Failure;
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("origin").required(true).multiple(true).args(["size", "from"])))]
@@ -19,36 +18,32 @@ pub(in super::super) struct Create {
     /// The snapshot whose bytes it begins with: NAME, GROUP/NAME or id
     #[arg(long, value_name = "SNAPSHOT")]
     from: Option<String>,
-    /// Write the snapshot to a raw image file instead, and attach that
+    /// Write the snapshot to a raw image file instead, and attach that; a path of the server's
+    /// machine, if one is named
     #[arg(long, value_name = "PATH", requires = "from", conflicts_with = "size")]
     as_file: Option<PathBuf>,
     /// The storage tier of the disk itself
-    #[arg(long, default_value = "Premium_LRS")]
+    #[arg(long, default_value = "Standard_LRS")]
     sku: Sku,
     /// Where its snapshots go [default: ZRS where the region has zones, else LRS]
     #[arg(long, value_name = "SKU")]
     snapshot_sku: Option<Sku>,
 }
 
-pub(super) async fn run(arguments: Create, engine: &Engine) -> Result<Disk, Failure> {
-    let Create { name: path, size, from, as_file, sku, snapshot_sku } = arguments;
-    let tags = Tags::default();
-    let origin = match (from, size, as_file) {
-        (Some(snapshot), _, Some(image)) => {
-            let bar = Bar::start("export");
-            let progress = Arc::<Bar>::clone(&bar);
-            let exported = engine.export(&snapshot, &image, ExportFormat::Raw, progress).await;
-            bar.done();
-            exported?;
-            let request = AttachRequest { path, image, sku, snapshot_sku, tags };
-            return Ok(engine.attach(request).await?);
-        }
-        (Some(snapshot), size, None) => Origin::Snapshot { snapshot, size },
-        (None, Some(size), _) => Origin::Empty { size },
-        (None, None, _) => unreachable!("the arguments' group asks for one of them"),
-    };
-    let request = CreateRequest { path, sku, snapshot_sku, tags, origin };
-    Ok(engine.create_disk(request).await?)
+impl Create {
+    /// What the new disk is to be.
+    pub(super) fn new_disk(self) -> Result<NewDisk, Failure> {
+        let Self { name, size, from, as_file, sku, snapshot_sku } = self;
+        let source = match (from, size) {
+            (Some(snapshot), size_bytes) => {
+                let as_file = as_file.as_deref().map(super::text).transpose()?;
+                NewDiskSource::Snapshot { snapshot, size_bytes, as_file }
+            }
+            (None, Some(size_bytes)) => NewDiskSource::Empty { size_bytes },
+            (None, None) => unreachable!("the arguments' group asks for one of them"),
+        };
+        Ok(super::new_disk(name, sku, snapshot_sku, source))
+    }
 }
 
 /// Reads a size: bytes, or a number with a binary unit.

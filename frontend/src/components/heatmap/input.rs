@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use shared::heatmap::cell_bytes;
 use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
 
-use super::state::MapState;
+use super::{
+    seek::{Seek, Sought},
+    state::MapState,
+};
 use crate::{
     api::ByteRange,
     view::viewport::{STEPS_PER_DOUBLING, Viewport},
@@ -51,19 +54,41 @@ pub(super) struct Input {
     /// What a wheel turned that made no whole step yet.
     turned: StoredValue<f64>,
     key: Callback<MapKey>,
+    seeking: RwSignal<Option<Seek>>,
     /// Whether the cursor was last moved by keys, and so is to be told aloud.
     pub(super) by_keys: RwSignal<bool>,
 }
 
 impl Input {
     pub(super) fn new(state: MapState, key: Callback<MapKey>) -> Self {
-        Self {
+        let input = Self {
             state,
             down: StoredValue::new_local(Down::default()),
             anchor: RwSignal::new(None),
             turned: StoredValue::new(0.0),
             key,
+            seeking: RwSignal::new(None),
             by_keys: RwSignal::new(false),
+        };
+        Effect::new(move || input.seek_on());
+        input
+    }
+
+    /// Goes on with a search, as tiles come.
+    fn seek_on(&self) {
+        let Some(seek) = self.seeking.get() else { return };
+        self.state.tiles.track();
+        match untrack(|| self.state.seek(seek)) {
+            Sought::At(offset) => {
+                self.put_cursor(offset);
+                self.seeking.set(None);
+            }
+            Sought::Near(offset) => {
+                self.put_cursor(offset);
+                self.seeking.set(Some(Seek { landed: true, ..seek }));
+            }
+            Sought::Awaited => {}
+            Sought::Nowhere => self.seeking.set(None),
         }
     }
 
@@ -72,6 +97,10 @@ impl Input {
     }
 
     pub(super) fn wheel(&self, event: &WheelEvent) {
+        // The whole disk is seen: the wheel goes on down the page.
+        if event.delta_y() > 0.0 && self.viewport().is_whole() {
+            return;
+        }
         event.prevent_default();
         // A notch of a wheel is about 100 pixels or 3 lines; a pinch on a touchpad is finer.
         let unit = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL { 1.0 } else { 33.0 };
@@ -197,6 +226,7 @@ impl Input {
 
     /// Does what a key asks for; `false`: the key is none of the map's.
     fn act(&self, key: &str, shift: bool) -> bool {
+        self.seeking.set(None);
         let viewport = self.viewport();
         match key {
             "ArrowLeft" => self.step(-1, 0, shift),
@@ -209,9 +239,7 @@ impl Input {
             "PageDown" => self.zoom(viewport, LEVEL),
             "0" => self.state.place.set(None),
             "[" | "]" => {
-                if let Some(offset) = untrack(|| self.state.next_shown(key == "]")) {
-                    self.put_cursor(offset);
-                }
+                self.seeking.set(Some(Seek { forward: key == "]", landed: false }));
             }
             "Enter" | " " => {
                 if let Some(offset) = self.state.cursor.get_untracked() {

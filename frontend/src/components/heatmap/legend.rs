@@ -1,7 +1,6 @@
 //! What a map's colours stand for, in real units.
 
 use leptos::prelude::*;
-use shared::heatmap::TILE_CELLS;
 
 use super::{paint::css, state::MapState};
 use crate::view::cell;
@@ -13,13 +12,13 @@ pub fn Legend(
     state: MapState,
 ) -> impl IntoView {
     // What 255 stands for is in the tiles, and differs from level to level.
-    let full = Memo::new(move |last: Option<&u64>| {
+    let full = Memo::new(move |last: Option<&Option<u64>>| {
         state.tiles.track();
         let viewport = state.viewport();
         let source = state.source.get();
         let middle = viewport.tiles(viewport.level()).first().copied();
         let tile = middle.and_then(|tile| state.tiles.get(&source.tile(viewport.level(), tile)));
-        tile.map(|tile| tile.full).or(last.copied()).unwrap_or(TILE_CELLS)
+        tile.map(|tile| tile.full).or(last.copied().flatten())
     });
     let metric = Memo::new(move |_| state.source.get().metric);
     let palette = Memo::new(move |_| {
@@ -33,12 +32,12 @@ pub fn Legend(
         format!("linear-gradient(to right, {})", stops.join(", "))
     };
     let ticks = move || {
-        let (metric, full) = (metric.get(), full.get());
+        let (metric, full) = (metric.get(), full.get()?);
         let ticks = cell::ticks(metric, full).into_iter().map(|tick| {
             let words = cell::tick(metric, tick, full);
             view! { <li style:left=format!("{:.2}%", tick.at * 100.0)>{words}</li> }
         });
-        ticks.collect_view()
+        Some(ticks.collect_view())
     };
     view! {
         <div class="legend" aria-label="What the colours stand for" role="group">

@@ -35,8 +35,11 @@ pub(super) fn map(canvas: &HtmlCanvasElement, state: &MapState) {
     let look = state.style();
     let map = viewport.map();
     let top = map.top_level();
-    let nothing = look.ramp.palette(look.ground)[0];
-    context.set_fill_style_str(&css(nothing));
+    // What is not known is not shown as unchanged.
+    context.set_fill_style_str(match look.ground {
+        Ground::Light => "rgb(0 0 0 / 4%)",
+        Ground::Dark => "rgb(255 255 255 / 3%)",
+    });
     for rect in map.cover(top, 0..map.cells(top)) {
         fill(&context, snapped(viewport.on_screen(top, rect)));
     }

@@ -160,24 +160,4 @@ impl MapState {
             self.look(viewport.onto(level, rect));
         }
     }
-
-    /// The first byte after (or before) the cursor's cell where something begins to be shown.
-    pub fn next_shown(&self, forward: bool) -> Option<u64> {
-        let at = self.cursor.get().unwrap_or(0);
-        let here = self.viewport().level();
-        let find = |level: u8| {
-            let source = self.source.get();
-            let index = at / cell_bytes(level);
-            let (tile, within) = (index / TILE_CELLS, (index % TILE_CELLS) as usize);
-            let values = &self.tiles.get(&source.tile(level, tile))?.values;
-            let starts = |cell: usize| values[cell] != 0 && (cell == 0 || values[cell - 1] == 0);
-            let found = if forward {
-                (within + 1..values.len()).find(|&cell| starts(cell))
-            } else {
-                (0..within).rev().find(|&cell| starts(cell))
-            };
-            Some((tile * TILE_CELLS + found? as u64) * cell_bytes(level))
-        };
-        find(here).or_else(|| find(self.map().top_level()))
-    }
 }

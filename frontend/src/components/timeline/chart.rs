@@ -11,8 +11,10 @@ use super::{
 use crate::{
     components::{measure::use_size, time::offset_minutes},
     view::{
-        bytes, time,
-        timeline::{DrawnBar, TimeScale, ValueScale, ValueScaleKind, draw, pitch},
+        bytes,
+        heights::{ValueScale, ValueScaleKind},
+        time,
+        timeline::{DrawnBar, TimeScale, draw, pitch},
     },
 };
 
@@ -138,14 +140,13 @@ fn Band(hands: Hands, width: RwSignal<f64>) -> impl IntoView {
     let middle = |bar: &DrawnBar| bar.x + bar.width / 2.0;
     let place = move |id: Option<SnapshotId>, otherwise: f64| {
         let Some(id) = id else { return Some(otherwise) };
+        let at = hands.bar_near(id)?;
         let drawn =
-            hands.bar_of(id).and_then(|at| hands.drawn.with(|bars| bars.get(at).map(middle)));
+            hands.drawn.with(|bars| bars.iter().find(|bar| bar.bars.contains(&at)).map(middle));
         // One that is out of sight is still left or right of what is seen.
         drawn.or_else(|| {
-            hands.timeline.with(|it| {
-                let bar = it.bars.iter().find(|bar| bar.largest.id == id)?;
-                Some(hands.scale.get().x(bar.to.as_millisecond()))
-            })
+            let to = hands.timeline.with(|it| it.bars.get(at).map(|bar| bar.to))?;
+            Some(hands.scale.get().x(to.as_millisecond()))
         })
     };
     move || {

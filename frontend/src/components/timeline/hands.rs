@@ -36,25 +36,41 @@ impl Hands {
         self.timeline.with(|it| it.bars.get(bar).map(|bar| bar.largest.clone()))
     }
 
-    /// The drawn bar that holds a snapshot.
-    pub(super) fn bar_of(&self, id: SnapshotId) -> Option<usize> {
+    /// The bar that holds a snapshot, or the first after it: ids sort by time.
+    pub(super) fn bar_near(&self, id: SnapshotId) -> Option<usize> {
         self.timeline.with(|it| {
-            let at = it.bars.iter().position(|bar| bar.largest.id == id)?;
-            self.drawn.with(|bars| bars.iter().position(|bar| bar.bars.contains(&at)))
+            let last = it.bars.len().checked_sub(1)?;
+            Some(it.bars.partition_point(|bar| bar.largest.id < id).min(last))
         })
     }
 
-    /// Looks at what one snapshot changed.
+    /// The drawn bar that holds a snapshot.
+    fn bar_of(&self, id: SnapshotId) -> Option<usize> {
+        let at = self.bar_near(id)?;
+        self.drawn.with(|bars| bars.iter().position(|bar| bar.bars.contains(&at)))
+    }
+
+    /// The snapshot before a drawn bar's first, and its last.
+    fn ends(&self, at: usize) -> (Option<SnapshotId>, Option<SnapshotId>) {
+        let bars = self.drawn.with_untracked(|bars| bars.get(at).map(|bar| bar.bars.clone()));
+        let Some(bars) = bars else { return (None, None) };
+        self.timeline.with_untracked(|it| {
+            let id = |at: usize| it.bars.get(at).map(|bar| bar.largest.id);
+            (bars.start.checked_sub(1).and_then(id), bars.end.checked_sub(1).and_then(id))
+        })
+    }
+
+    /// Looks at what the snapshots of one bar changed.
     fn choose_one(&self, at: usize) {
-        let Some(to) = untrack(|| self.snapshot(at)) else { return };
-        let from = at.checked_sub(1).and_then(|before| untrack(|| self.snapshot(before)));
-        self.choose.run(Between { from: from.map(|it| it.id), to: Some(to.id) });
+        let (from, to) = self.ends(at);
+        if to.is_some() {
+            self.choose.run(Between { from, to });
+        }
     }
 
     fn choose_both(&self, a: usize, b: usize) {
-        let (from, to) = untrack(|| (self.snapshot(a.min(b)), self.snapshot(a.max(b))));
-        if let (Some(from), Some(to)) = (from, to) {
-            self.choose.run(Between { from: Some(from.id), to: Some(to.id) });
+        if let ((_, Some(from)), (_, Some(to))) = (self.ends(a.min(b)), self.ends(a.max(b))) {
+            self.choose.run(Between { from: Some(from), to: Some(to) });
         }
     }
 
@@ -113,10 +129,14 @@ impl Hands {
     }
 
     pub(super) fn wheel(&self, event: &WheelEvent) {
-        event.prevent_default();
         let (scale, all) = (self.scale.get_untracked(), self.all.get_untracked());
         let (dx, dy) = (event.delta_x(), event.delta_y());
         let sideways = dx.abs() > dy.abs();
+        // All of it is seen: the wheel goes on down the page.
+        if scale == all && dy > 0.0 && !sideways {
+            return;
+        }
+        event.prevent_default();
         let next = if event.shift_key() || sideways {
             scale.moved(if sideways { dx } else { dy }, all)
         } else {

@@ -43,7 +43,7 @@ pub fn TwoSides(
     view! {
         <section class="board">
             <div class="board-head">
-                <h2>"Bytes"</h2>
+                <h2 id="sides" tabindex="-1">"Bytes"</h2>
                 <span class="muted">
                     <code>{move || offsets::hex(block.get() * BLOCK_BYTES)}</code>
                 </span>

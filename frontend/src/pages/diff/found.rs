@@ -10,11 +10,12 @@ use crate::{
         bytes::Bytes,
         empty::Empty,
         ground::use_ground,
-        heatmap::{Heatmap, Legend, MapSource, MapState, Strip},
+        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip, focus},
         icon::Icon,
+        settled::settled,
     },
     tiles::Tiles,
-    view::{bytes, layout::Layout, percent, ramp::Ramp},
+    view::{bytes, layout::Layout, percent, ramp::Ramp, viewport::Place},
 };
 
 /// A difference in all its parts.
@@ -23,7 +24,7 @@ pub fn Found(
     /// What was found.
     compared: Compared,
 ) -> impl IntoView {
-    let Compared { diff, base, target, disk } = compared;
+    let Compared { diff, base, target, revision } = compared;
     let nothing = diff.items.is_empty() && diff.base.size_bytes == diff.target.size_bytes;
     let size = diff.base.size_bytes.max(diff.target.size_bytes);
     // Ids sort by time; a map goes from the older to the newer.
@@ -31,21 +32,28 @@ pub fn Found(
     let source = Signal::derive(move || MapSource {
         disk: target.disk_id,
         size,
-        revision: disk.as_ref().map_or(0, |disk| disk.revision),
+        revision: revision.unwrap_or(0),
         from: Some(older),
         to: Some(newer),
         metric: Metric::Changed,
     });
+    let (place, selection) = (settled::<Place>("map"), settled::<ByteRange>("sel"));
     let first = diff
         .items
         .first()
         .map(|item| ByteRange { offset_bytes: item.offset_bytes, length_bytes: item.length_bytes });
+    // Where the address names no place, the first that differs is looked at.
+    Effect::new(move |looked: Option<()>| {
+        if looked.is_none() && selection.now.get_untracked().is_none() {
+            selection.now.set(first);
+        }
+    });
     let state = MapState {
         source,
         layout: Layout::Hilbert.into(),
         ramp: Ramp::default().into(),
-        place: RwSignal::new(None),
-        selection: RwSignal::new(first),
+        place: place.now,
+        selection: selection.now,
         cursor: RwSignal::new(None),
         size: RwSignal::new((0.0, 0.0)),
         ground: use_ground(),
@@ -69,8 +77,25 @@ pub fn Found(
     } else {
         format!("was {}", bytes::short(diff.base.size_bytes.bytes()))
     };
-    let is_mapped = state.source.with_untracked(|source| source.revision) > 0;
+    let is_mapped = revision.is_some();
+    let going = RwSignal::new(false);
+    let on_key = Callback::new(move |key: MapKey| match key {
+        MapKey::Bytes => focus("sides"),
+        MapKey::Table => focus("runs"),
+        MapKey::GoTo => going.set(true),
+        MapKey::Older | MapKey::Newer => {}
+    });
+    let back = (base.id > target.id).then(|| {
+        view! {
+            <p class="muted">
+                "This is the way back in time: what turns " <strong>{base.name.to_string()}</strong>
+                " into the older " <strong>{target.name.to_string()}</strong>
+                ". The same places differ either way."
+            </p>
+        }
+    });
     view! {
+        {back}
         <dl class="facts">
             <div><dt>"Changed"</dt><dd><Bytes of=changed /></dd><dd class="muted">{percent::text(changed, size.bytes())} " of the disk"</dd></div>
             <div><dt>"Cleared to zeros"</dt><dd><Bytes of=cleared /></dd><dd class="muted">{percent::text(cleared, size.bytes())} " of the disk"</dd></div>
@@ -89,7 +114,7 @@ pub fn Found(
             <div class="explore" data-even="true">
                 {is_mapped.then(|| view! {
                     <div class="explore-map">
-                        <Heatmap state on_key=Callback::new(|_| {}) />
+                        <Heatmap state on_key />
                         <Strip state />
                         <Legend state />
                     </div>
@@ -98,6 +123,7 @@ pub fn Found(
             </div>
         </section>
         <TwoSides state base target />
+        <GoTo open=going state />
     }
     .into_any()
 }

@@ -45,7 +45,7 @@ pub fn Runs(
         });
     };
     view! {
-        <div class="runs">
+        <div class="runs" id="runs" tabindex="-1">
             <Table label="Runs of blocks that differ" rows=items columns=columns(state) key=key order="offset" />
             {move || failed.get().map(|error| failure(&error, false, ask))}
             {move || next.get().map(|_| view! {

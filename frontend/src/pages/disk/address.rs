@@ -1,19 +1,17 @@
 //! What is looked at, kept in the page's address, so that a link shows the same.
 
-use std::{str::FromStr, time::Duration};
-
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::query_signal_with_options};
 use shared::{SnapshotId, heatmap::Metric};
 
 use crate::{
     api::ByteRange,
-    components::timeline::Between,
-    view::{layout::Layout, viewport::Place},
+    components::{
+        settled::{Settled, quietly, settled},
+        timeline::Between,
+    },
+    view::{heights::ValueScaleKind, layout::Layout, ramp::Ramp, span::Span, viewport::Place},
 };
-
-/// The window's place is put into the address when it has stood still for so long.
-const SETTLED: Duration = Duration::from_millis(300);
 
 /// The parts of the address.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +25,18 @@ pub(super) struct Address {
     /// How it is laid out.
     pub(super) layout: Memo<Layout>,
     pub(super) lay_out: Callback<Layout>,
+    /// How it is coloured.
+    pub(super) ramp: Memo<Ramp>,
+    pub(super) colour: Callback<Ramp>,
+    /// How the timeline's heights stand for bytes.
+    pub(super) heights: Memo<ValueScaleKind>,
+    pub(super) set_heights: Callback<ValueScaleKind>,
+    /// What is seen of the timeline.
+    pub(super) span: Settled<Span>,
     /// Where the map's window is.
-    pub(super) place: RwSignal<Option<Place>>,
+    pub(super) place: Settled<Place>,
     /// What is selected on it.
-    pub(super) selection: RwSignal<Option<ByteRange>>,
+    pub(super) selection: Settled<ByteRange>,
 }
 
 impl Address {
@@ -41,6 +47,9 @@ impl Address {
         let (to, set_to) = query_signal_with_options::<SnapshotId>("to", steps.clone());
         let (metric, set_metric) = query_signal_with_options::<Metric>("metric", steps.clone());
         let (layout, set_layout) = query_signal_with_options::<Layout>("layout", steps);
+        let (ramp, set_ramp) = query_signal_with_options::<Ramp>("ramp", quietly());
+        let (heights, set_heights) =
+            query_signal_with_options::<ValueScaleKind>("heights", quietly());
         let between = Memo::new(move |_| Between { from: from.get(), to: to.get() });
         Self {
             between,
@@ -59,41 +68,17 @@ impl Address {
             lay_out: Callback::new(move |layout: Layout| {
                 set_layout.set((layout != Layout::default()).then_some(layout));
             }),
+            ramp: Memo::new(move |_| ramp.get().unwrap_or_default()),
+            colour: Callback::new(move |ramp: Ramp| {
+                set_ramp.set((ramp != Ramp::default()).then_some(ramp));
+            }),
+            heights: Memo::new(move |_| heights.get().unwrap_or_default()),
+            set_heights: Callback::new(move |kind: ValueScaleKind| {
+                set_heights.set((kind != ValueScaleKind::default()).then_some(kind));
+            }),
+            span: settled("time"),
             place: settled("map"),
             selection: settled("sel"),
         }
     }
-}
-
-/// A signal that changes many times a second, and its part of the address, which does not.
-fn settled<T>(key: &'static str) -> RwSignal<Option<T>>
-where
-    T: FromStr + ToString + PartialEq + Copy + Send + Sync + 'static,
-{
-    let quietly = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
-    let (kept, keep) = query_signal_with_options::<T>(key, quietly);
-    let value = RwSignal::new(kept.get_untracked());
-    Effect::new(move || {
-        let kept = kept.get();
-        if value.get_untracked() != kept {
-            value.set(kept);
-        }
-    });
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move || {
-        let now = value.get();
-        if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
-            earlier.clear();
-        }
-        if now != kept.get_untracked() {
-            let set = move || keep.set(value.get_untracked());
-            waiting.set_value(set_timeout_with_handle(set, SETTLED).ok());
-        }
-    });
-    on_cleanup(move || {
-        if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
-            earlier.clear();
-        }
-    });
-    value
 }

@@ -3,16 +3,18 @@
 use leptos::prelude::*;
 use shared::{Disk, Snapshot, Timeline, heatmap::Metric};
 
-use super::{address::Address, between::BetweenBar, extents::Extents, inspector::Inspector};
+use super::{
+    address::Address, between::BetweenBar, detail::detailed, extents::Extents,
+    inspector::Inspector, running::Running,
+};
 use crate::{
     components::{
-        dialog::Dialog,
         ground::use_ground,
-        heatmap::{Heatmap, Legend, MapKey, MapSource, MapState, Strip},
-        timeline::{Span, TimelineView},
+        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip, focus},
+        timeline::TimelineView,
     },
     tiles::Tiles,
-    view::{cell, layout::Layout, offsets, ramp::Ramp, timeline::ValueScaleKind},
+    view::{cell, layout::Layout, ramp::Ramp},
 };
 
 /// Everything below the head of a disk that has snapshots.
@@ -24,10 +26,10 @@ pub fn Explore(
     timeline: Signal<Timeline>,
 ) -> impl IntoView {
     let address = Address::follow();
+    let timeline = detailed(disk, timeline, address.span.kept);
     let snapshots = Memo::new(move |_| {
         timeline.with(|it| it.bars.iter().map(|bar| bar.largest.clone()).collect::<Vec<Snapshot>>())
     });
-    let ramp = RwSignal::new(Ramp::default());
     let source = Memo::new(move |_| {
         let between = address.between.get();
         let (id, size) = disk.with(|disk| (disk.id, disk.size_bytes));
@@ -43,9 +45,9 @@ pub fn Explore(
     let state = MapState {
         source: source.into(),
         layout: address.layout.into(),
-        ramp: ramp.into(),
-        place: address.place,
-        selection: address.selection,
+        ramp: address.ramp.into(),
+        place: address.place.now,
+        selection: address.selection.now,
         cursor: RwSignal::new(None),
         size: RwSignal::new((0.0, 0.0)),
         ground: use_ground(),
@@ -54,17 +56,25 @@ pub fn Explore(
     let going = RwSignal::new(false);
     let reading = RwSignal::new(None);
     let on_key = Callback::new(move |key: MapKey| match key {
-        MapKey::Bytes => focus("inspector-bytes"),
+        // It is in the page by the next frame: the key has just selected what it is of.
+        MapKey::Bytes => request_animation_frame(|| focus("inspector-bytes")),
         MapKey::Table => focus("extents"),
         MapKey::GoTo => going.set(true),
         MapKey::Older => inspector_step(reading, snapshots, address.between, -1),
         MapKey::Newer => inspector_step(reading, snapshots, address.between, 1),
     });
-    let span = RwSignal::new(None::<Span>);
-    let kind = RwSignal::new(ValueScaleKind::default());
     view! {
         <section class="board">
-            <TimelineView timeline between=address.between.into() choose=address.choose span kind />
+            <TimelineView
+                timeline
+                between=address.between.into()
+                choose=address.choose
+                span=address.span.now
+                kind=address.heights
+                set_kind=address.set_heights
+            >
+                <Running disk />
+            </TimelineView>
             <BetweenBar snapshots between=address.between choose=address.choose />
         </section>
         <section class="board">
@@ -72,7 +82,7 @@ pub fn Explore(
                 <h2>"Blocks"</h2>
                 <Metrics address />
                 <div class="board-tools">
-                    <Looks address ramp />
+                    <Looks address />
                 </div>
             </div>
             <p class="muted board-note">{move || cell::explanation(address.metric.get())}</p>
@@ -114,7 +124,7 @@ fn Metrics(address: Address) -> impl IntoView {
 
 /// How the map is laid out and coloured.
 #[component]
-fn Looks(address: Address, ramp: RwSignal<Ramp>) -> impl IntoView {
+fn Looks(address: Address) -> impl IntoView {
     let button = move |layout: Layout, words: &'static str, title: &'static str| {
         view! {
             <button
@@ -128,8 +138,8 @@ fn Looks(address: Address, ramp: RwSignal<Ramp>) -> impl IntoView {
         }
     };
     let choose = move |text: String| {
-        if let Some(found) = Ramp::ALL.into_iter().find(|it| it.as_str() == text) {
-            ramp.set(found);
+        if let Ok(ramp) = text.parse() {
+            address.colour.run(ramp);
         }
     };
     view! {
@@ -139,48 +149,13 @@ fn Looks(address: Address, ramp: RwSignal<Ramp>) -> impl IntoView {
         </div>
         <label>
             <span class="visually-hidden">"Colours"</span>
-            <select class="select" prop:value=move || ramp.get().as_str()
+            <select class="select" prop:value=move || address.ramp.get().as_str()
                 on:change=move |event| choose(event_target_value(&event))>
-                {Ramp::ALL.map(|it| view! { <option value=it.as_str()>{it.as_str()}</option> }).collect_view()}
+                {Ramp::ALL.map(|it| view! {
+                    <option value=it.as_str() selected=move || address.ramp.get() == it>{it.as_str()}</option>
+                }).collect_view()}
             </select>
         </label>
-    }
-}
-
-/// Asks for a place of the disk, and goes there.
-#[component]
-fn GoTo(open: RwSignal<bool>, state: MapState) -> impl IntoView {
-    let text = RwSignal::new(String::new());
-    let wrong = RwSignal::new(None::<String>);
-    let go = move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        match offsets::parse_offset(&text.get_untracked()) {
-            Ok(offset) => {
-                untrack(|| state.show(state.cell_of(offset).bytes));
-                wrong.set(None);
-                open.set(false);
-            }
-            Err(error) => wrong.set(Some(error.to_string())),
-        }
-    };
-    view! {
-        <Dialog open title="Go to">
-            <form class="go-to" on:submit=go>
-                <label>
-                    <span>"Offset, block or sector"</span>
-                    <input
-                        class="input"
-                        type="text"
-                        placeholder="0x3a000000, 12.5 GiB, block 4096"
-                        autofocus=true
-                        autocomplete="off"
-                        on:input=move |event| text.set(event_target_value(&event))
-                    />
-                </label>
-                <p class="field-error" role="alert">{move || wrong.get()}</p>
-                <footer><button type="submit" class="button" data-look="primary">"Go"</button></footer>
-            </form>
-        </Dialog>
     }
 }
 
@@ -199,13 +174,4 @@ fn inspector_step(
             reading.set(Some(next.id));
         }
     });
-}
-
-fn focus(id: &str) {
-    use wasm_bindgen::JsCast as _;
-    let element = document().get_element_by_id(id);
-    if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Only what is not in the page cannot be given the focus.
-        let _unfocused = element.focus();
-    }
 }

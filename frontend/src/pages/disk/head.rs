@@ -6,7 +6,8 @@ use shared::{Disk, DiskSource};
 use crate::{
     api,
     components::{
-        bytes::Bytes, icon::Icon, page_head::PageHead, snapshot_now::SnapshotNow, time::Ago,
+        bytes::Bytes, icon::Icon, new_disk::NewDiskDialog, page_head::PageHead,
+        snapshot_now::SnapshotNow, time::Ago,
     },
     live::use_live,
     routes::Route,
@@ -24,29 +25,44 @@ pub fn Head(
         live.track_disk(id);
         api::newest_snapshot(id)
     });
-    let newest = move || newest.get().and_then(Result::ok).flatten();
+    let newest = Signal::derive(move || newest.get().and_then(Result::ok).flatten());
+    let restoring = RwSignal::new(false);
+    // Known at once, so that the menu has its place before it is known what is in it.
+    let any = Memo::new(move |_| disk.with(|disk| disk.snapshot_count > 0));
     let name = Signal::derive(move || disk.with(|disk| disk.name.to_string()));
     view! {
         <PageHead title=name note=move || view! { <Source disk /> }>
-            {move || newest().map(|newest| view! {
+            <Show when=move || any.get()>
                 <details class="menu">
                     <summary class="button"><Icon name="download" /> "Download" <Icon name="chevron-down" /></summary>
-                    <div class="menu-items download">
-                        <a download href=api::download_url(newest.id, "vhd")>
-                            <strong>"VHD"</strong> <span class="muted">"for Hyper-V and Azure"</span>
-                        </a>
-                        <a download href=api::download_url(newest.id, "raw")>
-                            <strong>"Raw image"</strong> <span class="muted">"for KVM and dd"</span>
-                        </a>
-                        <p class="muted">"The whole disk as " {newest.name.to_string()} " keeps it"</p>
-                    </div>
+                    {move || newest.get().map(|newest| view! {
+                        <div class="menu-items download">
+                            <a download href=api::download_url(newest.id, "vhd")>
+                                <strong>"VHD"</strong> <span class="muted">"for Hyper-V and Azure"</span>
+                            </a>
+                            <a download href=api::download_url(newest.id, "raw")>
+                                <strong>"Raw image"</strong> <span class="muted">"for KVM and dd"</span>
+                            </a>
+                            <p class="muted">"The whole disk as " {newest.name.to_string()} " keeps it"</p>
+                        </div>
+                    })}
                 </details>
-            })}
+            </Show>
+            <button
+                type="button"
+                class="button"
+                disabled=move || newest.with(Option::is_none)
+                title="A disk of its own, with the bytes of this one's newest snapshot"
+                on:click=move |_| restoring.set(true)
+            >
+                <Icon name="restore" /> "New disk from newest"
+            </button>
             <a class="button" href=move || Route::Snapshots { disk: Some(id) }.path()>
                 <Icon name="snapshots" /> "All snapshots"
             </a>
             <SnapshotNow disk look="primary" />
         </PageHead>
+        <NewDiskDialog open=restoring from=newest />
         <dl class="facts">
             <div><dt>"Size"</dt><dd><Bytes of=Signal::derive(move || disk.with(|disk| disk.size_bytes.bytes())) /></dd></div>
             <div><dt>"Tier"</dt><dd>{move || disk.with(|disk| disk.sku.to_string())}</dd></div>

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use shared::Snapshot;
 
 use super::*;
+use crate::view::heights::{ValueScale, ValueScaleKind};
 
 /// A snapshot taken at a second, which found so many blocks changed.
 fn bar(second: i64, blocks: u64) -> TimelineBar {
@@ -57,6 +58,27 @@ proptest! {
         let moved = near.moved(1e9, all);
         prop_assert_eq!((moved.to, moved.to - moved.from), (all.to, near.to - near.from));
     }
+}
+
+#[test]
+fn a_part_in_more_detail_takes_the_place_of_what_it_is_of() {
+    let line = |bars: Vec<TimelineBar>, from: i64, to: i64| Timeline {
+        disk_id: "01890000-0000-7000-8000-000000000001".parse().unwrap(),
+        revision: 1,
+        from: Timestamp::from_second(from).unwrap(),
+        to: Timestamp::from_second(to).unwrap(),
+        snapshot_count: bars.len() as u64,
+        bars,
+    };
+    let merged = TimelineBar { snapshot_count: 3, to: bar(30, 0).to, ..bar(20, 1) };
+    let coarse = line(vec![bar(1, 1), merged, bar(40, 1)], 1, 40);
+    let span = |from: i64, to: i64| Span { from: from * 1000, to: to * 1000 };
+    assert!(is_coarse(&coarse, span(25, 26)) && !is_coarse(&coarse, span(1, 19)));
+    let fine = line(vec![bar(20, 1), bar(25, 1), bar(30, 1)], 15, 35);
+    let refined = refined(&coarse, &fine);
+    let seconds: Vec<_> = refined.bars.iter().map(|bar| bar.to.as_second()).collect();
+    assert_eq!(seconds, [1, 20, 25, 30, 40]);
+    assert!(!is_coarse(&refined, span(0, 50)));
 }
 
 #[test]
