@@ -65,12 +65,12 @@ fn Legend(days: Signal<Vec<CostDay>>, cursor: RwSignal<Option<usize>>) -> impl I
     let day = Memo::new(move |_| pointed_at(days, cursor));
     view! {
         <figcaption class="chart-legend">
-            <span class="key" data-series="full">
+            <span class="chart-key" data-series="full">
                 <i></i>
                 "Full snapshots would take "
                 <b>{move || day.get().map(|day| bytes::short(day.full_bytes))}</b>
             </span>
-            <span class="key" data-series="stored">
+            <span class="chart-key" data-series="stored">
                 <i></i>
                 "Stored "
                 <b>{move || day.get().map(|day| bytes::short(day.stored_bytes))}</b>
