@@ -102,6 +102,7 @@ fn DiskTable(
             |row: &DiskRow| view! { <Bytes of=row.disk.size_bytes.bytes() /> },
         )
         .number()
+        .from(From::Medium)
         .order(|a, b| a.disk.size_bytes.cmp(&b.disk.size_bytes)),
         Column::new("snapshots", "Snapshots", count_cell)
             .number()
