@@ -39,7 +39,7 @@ fn timeless(text: &str) -> String {
         let masked: String =
             word.chars().map(|it| if it.is_ascii_digit() { '#' } else { it }).collect();
         for part in masked.split_inclusive('#') {
-            if !(matches!(part.as_str(), "#" | ".#") && said.ends_with('#')) {
+            if !(matches!(part, "#" | ".#") && said.ends_with('#')) {
                 said += part;
             }
         }
