@@ -64,7 +64,7 @@ pub fn SavingsChart(
 fn Legend(days: Signal<Vec<CostDay>>, cursor: RwSignal<Option<usize>>) -> impl IntoView {
     let day = Memo::new(move |_| pointed_at(days, cursor));
     view! {
-        <figcaption class="legend">
+        <figcaption class="chart-legend">
             <span class="key" data-series="full">
                 <i></i>
                 "Full snapshots would take "

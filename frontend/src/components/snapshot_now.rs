@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use shared::{Disk, Job, JobId, JobResult, JobStatus, Name, NewSnapshot, Sku, SnapshotKind, Tags};
+use shared::{
+    Disk, DiskId, Job, JobId, JobResult, JobStatus, Name, NewSnapshot, Sku, SnapshotKind, Tags,
+};
 
 use crate::{
     api::{self, ApiError},
@@ -34,35 +36,60 @@ pub fn SnapshotNow(
     #[prop(default = "Take snapshot")]
     words: &'static str,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
+    let asked = RwSignal::new(None::<Disk>);
     view! {
-        <button type="button" class="button" data-look=look on:click=move |_| open.set(true)>
+        <button
+            type="button"
+            class="button"
+            data-look=look
+            on:click=move |_| asked.set(Some(disk.get_untracked()))
+        >
             <Icon name="camera" />
             {words}
         </button>
-        <Dialog open=open title=Signal::derive(move || format!("Take a snapshot of {}", disk.get().name))>
-            <Body disk=disk open=open />
+        <SnapshotDialog disk=asked />
+    }
+}
+
+/// The dialog alone. Lists have one for all their rows: a row comes and goes with what it shows,
+/// and the dialog is to outlive that.
+#[component]
+pub fn SnapshotDialog(
+    /// The disk, while a snapshot of it is asked for.
+    disk: RwSignal<Option<Disk>>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move || {
+        if disk.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move || {
+        if !open.get() {
+            disk.set(None);
+        }
+    });
+    let name = move || disk.with(|disk| disk.as_ref().map(|disk| disk.name.to_string()));
+    let title = move || format!("Take a snapshot of {}", name().unwrap_or_default());
+    view! {
+        <Dialog open=open title=Signal::derive(title)>
+            {move || disk.get().map(|disk| view! { <Body disk=disk open=open /> })}
         </Dialog>
     }
 }
 
 #[component]
-fn Body(disk: Signal<Disk>, open: RwSignal<bool>) -> impl IntoView {
+fn Body(disk: Disk, open: RwSignal<bool>) -> impl IntoView {
     let started = RwSignal::new(None::<JobId>);
-    view! {
-        {move || match started.get() {
-            None => view! { <Form disk=disk started=started open=open /> }.into_any(),
-            Some(id) => view! { <Follow id=id started=started open=open /> }.into_any(),
-        }}
+    let id = disk.id;
+    move || match started.get() {
+        None => view! { <Form disk=id started=started open=open /> }.into_any(),
+        Some(job) => view! { <Follow id=job started=started open=open /> }.into_any(),
     }
 }
 
 #[component]
-fn Form(
-    disk: Signal<Disk>,
-    started: RwSignal<Option<JobId>>,
-    open: RwSignal<bool>,
-) -> impl IntoView {
+fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let kind = RwSignal::new(SnapshotKind::Incremental);
     let sku = RwSignal::new(None::<Sku>);
@@ -85,16 +112,16 @@ fn Form(
     };
     let watch = use_watch();
     let take = Action::new_local(move |snapshot: &NewSnapshot| {
-        let (snapshot, id) = (snapshot.clone(), disk.get_untracked().id);
+        let snapshot = snapshot.clone();
         async move {
-            let job = api::take_snapshot(id, &snapshot).await?;
+            let job = api::take_snapshot(disk, &snapshot).await?;
             watch.follow(&job);
             started.set(Some(job.id));
             Ok::<Job, ApiError>(job)
         }
     });
     let line = Signal::derive(move || {
-        let url = absolute(&format!("disks/{}/snapshots", disk.get().id));
+        let url = absolute(&format!("disks/{disk}/snapshots"));
         script::curl("POST", &url, wanted().ok().as_ref())
     });
     let skus = move || {

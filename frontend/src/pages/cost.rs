@@ -17,7 +17,7 @@ use crate::{
     },
     live::use_live,
     routes::Route,
-    view::{bytes, csv, money, percent, snapshots},
+    view::{bytes, csv, money, percent, snapshots, time},
 };
 
 /// `/cost?sort`: the money, by disk and by day, and how it is worked out.
@@ -175,7 +175,7 @@ fn Prices(sheet: Signal<PriceSheet>) -> impl IntoView {
         <section class="panel" aria-labelledby="prices-heading">
             <h2 id="prices-heading">"Price sheet"</h2>
             <p class="muted">
-                {move || sheet.with(|sheet| format!("{}, of {}.", sheet.source, sheet.dated.strftime("%-d %b %Y")))}
+                {move || sheet.with(|sheet| format!("{}, of {}.", sheet.source, time::date(sheet.dated)))}
             </p>
             <table class="table" aria-label="Prices">
                 <thead>

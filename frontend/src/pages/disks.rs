@@ -16,7 +16,7 @@ use crate::{
         page_head::PageHead,
         remote::Remote,
         script::absolute,
-        snapshot_now::SnapshotNow,
+        snapshot_now::SnapshotDialog,
         spark::Spark,
         table::{Column, From, Table},
         time::Ago,
@@ -37,6 +37,7 @@ pub fn DisksPage() -> impl IntoView {
         load()
     });
     let adding = RwSignal::new(false);
+    let taking = RwSignal::new(None::<Disk>);
     let detaching = RwSignal::new(None::<Disk>);
     let (words, look_for) = in_url::<String>("q");
     let words = Signal::derive(move || words.get().unwrap_or_default());
@@ -66,10 +67,12 @@ pub fn DisksPage() -> impl IntoView {
                 rows=Signal::derive(move || {
                     rows.with(|rows| rows.iter().filter(|row| row.matches(&words.get())).cloned().collect())
                 })
+                taking=taking
                 detaching=detaching
             />
         </Remote>
         <NewDiskDialog open=adding way=Way::Attach />
+        <SnapshotDialog disk=taking />
         <Detach disk=detaching />
     }
 }
@@ -82,7 +85,11 @@ async fn load() -> Answer<Vec<DiskRow>> {
 
 /// The table of disks.
 #[component]
-fn DiskTable(rows: Signal<Vec<DiskRow>>, detaching: RwSignal<Option<Disk>>) -> impl IntoView {
+fn DiskTable(
+    rows: Signal<Vec<DiskRow>>,
+    taking: RwSignal<Option<Disk>>,
+    detaching: RwSignal<Option<Disk>>,
+) -> impl IntoView {
     let columns = vec![
         Column::new("name", "Name", name_cell)
             .order(|a: &DiskRow, b| a.disk.name.cmp(&b.disk.name)),
@@ -122,7 +129,14 @@ fn DiskTable(rows: Signal<Vec<DiskRow>>, detaching: RwSignal<Option<Disk>>) -> i
             let (label, shown) = (format!("Detach {}", disk.name), disk.clone());
             view! {
                 <span class="row-actions">
-                    <SnapshotNow disk=shown words="Snapshot" />
+                    <button
+                        type="button"
+                        class="button"
+                        on:click=move |_| taking.set(Some(shown.clone()))
+                    >
+                        <Icon name="camera" />
+                        "Snapshot"
+                    </button>
                     <button
                         type="button"
                         class="icon-button"

@@ -15,7 +15,7 @@ use crate::{
         job_card::JobCard,
         page_head::PageHead,
         remote::Remote,
-        snapshot_now::SnapshotNow,
+        snapshot_now::SnapshotDialog,
         spark::Spark,
         time::{Ago, use_now},
     },
@@ -103,6 +103,7 @@ fn Dashboard(summary: Signal<Summary>) -> impl IntoView {
 #[component]
 fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
     let (jobs, now) = (use_live().jobs(), use_now());
+    let taking = RwSignal::new(None::<Disk>);
     let items = Memo::new(move |_| {
         disks.with(|disks| jobs.with(|jobs| attention::list(disks, jobs, now.get())))
     });
@@ -114,7 +115,19 @@ fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
             let id = *id;
             let disk =
                 disks.with_untracked(|disks| disks.iter().find(|disk| disk.id == id).cloned());
-            disk.map(|disk| view! { <SnapshotNow disk=disk /> }).into_any()
+            disk.map(|disk| {
+                view! {
+                    <button
+                        type="button"
+                        class="button"
+                        on:click=move |_| taking.set(Some(disk.clone()))
+                    >
+                        <Icon name="camera" />
+                        "Take snapshot"
+                    </button>
+                }
+            })
+            .into_any()
         }
     };
     let row = move |item: Attention| {
@@ -138,6 +151,7 @@ fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
                     view! { <ul class="attention">{shown}</ul> }.into_any()
                 }
             }}
+            <SnapshotDialog disk=taking />
         </section>
     }
 }

@@ -63,7 +63,7 @@ pub fn SnapshotsPage() -> impl IntoView {
     };
     view! {
         <PageHead title="Snapshots">
-            <label class="select">
+            <label class="filter">
                 <span class="visually-hidden">"Disk"</span>
                 <select on:change:target=move |event| choose_disk.set(event.target().value().parse().ok())>
                     <option value="" selected=move || disk.get().is_none()>"All disks"</option>

@@ -1,6 +1,10 @@
 //! Times and spans of time as people read them.
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::Offset,
+};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -54,20 +58,53 @@ pub fn exact(at: Timestamp, offset_minutes: i32) -> String {
     let zone = offset(offset_minutes);
     let local = zone.to_datetime(at);
     let name = if zone == Offset::UTC { "UTC".to_owned() } else { sign(offset_minutes) };
-    format!("{} {name}", local.strftime("%Y-%m-%d %H:%M:%S"))
+    let (date, time) = (local.date(), clock(local));
+    format!("{date} {time}:{:02} {name}", local.second())
 }
 
 /// A moment to the minute: `24 Jul 13:05`, with the year where it is not this one.
 pub fn short(at: Timestamp, now: Timestamp, offset_minutes: i32) -> String {
     let zone = offset(offset_minutes);
     let (local, today) = (zone.to_datetime(at), zone.to_datetime(now));
-    let form = if local.year() == today.year() { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" };
-    local.strftime(form).to_string()
+    let year =
+        if local.year() == today.year() { String::new() } else { format!(" {}", local.year()) };
+    format!("{} {}{year} {}", local.day(), month(local.date()), clock(local))
 }
 
 /// A day: `24 Jul 2026`.
 pub fn day(at: Timestamp, offset_minutes: i32) -> String {
-    offset(offset_minutes).to_datetime(at).strftime("%-d %b %Y").to_string()
+    date(offset(offset_minutes).to_datetime(at).date())
+}
+
+/// A day of the calendar: `24 Jul 2026`.
+pub fn date(date: Date) -> String {
+    format!("{} {} {}", date.day(), month(date), date.year())
+}
+
+/// The name of a moment (UTC) on an axis whose marks are so many seconds apart. Midnight is called
+/// by its day, so that times are never without one.
+pub fn tick(at: Timestamp, step_seconds: i64) -> String {
+    let local = Offset::UTC.to_datetime(at);
+    let midnight = at.as_second().rem_euclid(DAY) == 0;
+    match step_seconds {
+        2_592_000.. => format!("{} {}", month(local.date()), local.year()),
+        ..DAY if !midnight && step_seconds < MINUTE => {
+            format!("{}:{:02}", clock(local), local.second())
+        }
+        ..DAY if !midnight => clock(local),
+        _ => format!("{} {}", local.day(), month(local.date())),
+    }
+}
+
+fn month(date: Date) -> &'static str {
+    const NAMES: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    // Months count from 1.
+    NAMES.get(date.month().unsigned_abs() as usize - 1).copied().unwrap_or_default()
+}
+
+fn clock(local: DateTime) -> String {
+    format!("{:02}:{:02}", local.hour(), local.minute())
 }
 
 fn offset(minutes: i32) -> Offset {
@@ -118,6 +155,19 @@ mod tests {
             assert_eq!(span(seconds), text);
         }
         assert_eq!(duration(at("2026-01-01T00:00:00Z"), at("2026-01-01T00:00:00.84Z")), "0.8 s");
+    }
+
+    #[test]
+    fn a_mark_says_what_its_neighbours_do_not() {
+        for (moment, step, name) in [
+            ("2026-07-24T13:05:10Z", 10, "13:05:10"),
+            ("2026-07-24T13:05:00Z", 300, "13:05"),
+            ("2026-07-24T00:00:00Z", 300, "24 Jul"),
+            ("2026-07-24T00:00:00Z", DAY, "24 Jul"),
+            ("2026-07-24T00:00:00Z", 30 * DAY, "Jul 2026"),
+        ] {
+            assert_eq!(tick(at(moment), step), name);
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use shared::{Timeline, TimelineBar};
 
 use super::span::Span;
 
+use super::time;
+
 /// A span of time, drawn so many pixels wide. Times are milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TimeScale {
@@ -104,21 +106,10 @@ impl TimeScale {
         let span = (self.to - self.from) / 1000;
         let step = STEPS.into_iter().find(|step| span / step <= most);
         let step = step.unwrap_or(STEPS[STEPS.len() - 1]) * 1000;
-        let format = match step / 1000 {
-            ..60 => "%H:%M:%S",
-            60..86_400 => "%H:%M",
-            86_400..2_592_000 => "%-d %b",
-            _ => "%b %Y",
-        };
         let first = self.from.div_euclid(step) * step;
         let moments = (0..).map(|at| first + at * step).take_while(|&at| at <= self.to);
-        let label = |at: i64| {
-            let time = Timestamp::from_millisecond(at).unwrap_or_default();
-            // Midnight is called by its day, so that times are never without one.
-            let midnight = at.rem_euclid(86_400_000) == 0;
-            let format = if midnight && step < 86_400_000 { "%-d %b" } else { format };
-            time.strftime(format).to_string()
-        };
+        let label =
+            |at: i64| time::tick(Timestamp::from_millisecond(at).unwrap_or_default(), step / 1000);
         let named = moments.filter(|&at| at >= self.from);
         named.map(|at| TimeTick { x: self.x(at), label: label(at) }).collect()
     }

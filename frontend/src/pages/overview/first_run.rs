@@ -8,7 +8,7 @@ use crate::{
         field::Choice,
         icon::Icon,
         new_disk::{Attach, Way},
-        snapshot_now::SnapshotNow,
+        snapshot_now::SnapshotDialog,
         upload::Upload,
     },
     routes::Route,
@@ -25,6 +25,7 @@ pub fn FirstRun(
 ) -> impl IntoView {
     let way = RwSignal::new(Way::Upload);
     let made = RwSignal::new(None::<DiskId>);
+    let taking = RwSignal::new(None::<Disk>);
     let on_made = Callback::new(move |disk: Disk| made.set(Some(disk.id)));
     // The disk that was made here, or else the first that is there.
     let disk = Memo::new(move |_| {
@@ -33,8 +34,6 @@ pub fn FirstRun(
             by_id.or_else(|| disks.first().filter(|_| made.get().is_none())).cloned()
         })
     });
-    // The dialog of its first snapshot stays open though the disk changes by it.
-    let id = Memo::new(move |_| disk.with(|disk| disk.as_ref().map(|disk| disk.id)));
     let has_snapshot = Memo::new(move |_| {
         disk.with(|disk| disk.as_ref().is_some_and(|disk| disk.snapshot_count > 0))
     });
@@ -79,9 +78,19 @@ pub fn FirstRun(
                 <div>
                     <h2>"Take the first snapshot"</h2>
                     <p class="muted">"It holds the disk's used blocks, never holes or zeros. Every later one stores only what changed."</p>
-                    {move || id.get().and_then(|_| disk.get_untracked()).map(|first| {
-                        let disk = Signal::derive(move || disk.get().unwrap_or_else(|| first.clone()));
-                        view! { <SnapshotNow disk=disk look="primary" words="Take first snapshot" /> }
+                    {move || (step.get() >= 2).then(|| disk.get()).flatten().map(|disk| {
+                        view! {
+                            <button
+                                type="button"
+                                class="button"
+                                data-look="primary"
+                                disabled=has_snapshot
+                                on:click=move |_| taking.set(Some(disk.clone()))
+                            >
+                                <Icon name="camera" />
+                                "Take first snapshot"
+                            </button>
+                        }
                     })}
                 </div>
             </li>
@@ -101,6 +110,7 @@ pub fn FirstRun(
                 </div>
             </li>
         </ol>
+        <SnapshotDialog disk=taking />
     }
 }
 

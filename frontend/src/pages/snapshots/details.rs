@@ -65,7 +65,7 @@ fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
     };
     let kind = format!("{} on {} in {}", snapshot.kind, snapshot.sku, snapshot.region);
     view! {
-        <dl class="facts">
+        <dl class="fact-list">
             <dt>"Disk"</dt>
             <dd>
                 <a href=Route::Disk(snapshot.disk_id).path()>{snapshot.disk_name.to_string()}</a>
