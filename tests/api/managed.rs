@@ -16,11 +16,11 @@ const SIZE: u64 = (5 << 20) + 512;
 fn with_empty(size: u64) -> (Skikt, Server, Value) {
     let skikt = Skikt::new();
     let server = Server::start(&skikt);
-    let disk = make(&server, json!({"kind": "empty", "size_bytes": size})).expect(201);
+    let disk = make(&server, &json!({"kind": "empty", "size_bytes": size})).expect(201);
     (skikt, server, disk)
 }
 
-fn make(server: &Server, source: Value) -> Answer {
+fn make(server: &Server, source: &Value) -> Answer {
     server.post("disks", &json!({"name": "db", "source": source}))
 }
 
@@ -52,7 +52,7 @@ fn a_managed_disk_is_written_snapshotted_and_made_again() {
     assert_eq!(dirty(&server), 0);
     server.request("DELETE", "disks/db").send().expect(204);
     let grown = json!({"kind": "snapshot", "snapshot": "first", "size_bytes": SIZE + 512});
-    let disk = make(&server, grown).expect(201);
+    let disk = make(&server, &grown).expect(201);
     assert_eq!(disk["source"]["origin"], first["id"]);
     bytes.resize(SIZE as usize + 512, 0);
     assert_same(&server.get("disks/db/data").body, &bytes, "the disk made of it");
@@ -147,7 +147,7 @@ fn a_body_that_breaks_off_writes_nothing() {
         server.port()
     );
     connection.write_all(head.as_bytes()).unwrap();
-    connection.write_all(&[7; 600_000]).unwrap();
+    connection.write_all(&vec![7; 600_000]).unwrap();
     // Another's write does not wait for the rest.
     put(server.port(), 0, [8; 4096]).send().expect(204);
     drop(connection);
@@ -229,7 +229,7 @@ fn a_disk_is_told_of_when_it_is_made_written_and_changed() {
     let skikt = Skikt::new();
     let server = Server::start(&skikt);
     let mut stream = server.request("GET", "events").open();
-    make(&server, json!({"kind": "empty", "size_bytes": 8192})).expect(201);
+    make(&server, &json!({"kind": "empty", "size_bytes": 8192})).expect(201);
     put(server.port(), 0, [1; 1]).send().expect(204);
     server.request("PATCH", "disks/db").json(&json!({"size_bytes": 16384})).send().expect(200);
     for (dirty_bytes, size_bytes) in [(0, 8192), (4096, 8192), (4096, 16384)] {
@@ -254,7 +254,7 @@ fn a_disk_is_made_once_and_only_as_it_can_be() {
     let again = send("db", empty.clone());
     assert_eq!((again.status, again.value()), (201, made.value()));
     assert_eq!(again.header("location"), made.header("location"));
-    make(&server, empty).assert_refused(409, Code::DiskNameTaken);
+    make(&server, &empty).assert_refused(409, Code::DiskNameTaken);
     server.take("db", "first");
     let small = json!({"kind": "snapshot", "snapshot": "first", "size_bytes": 512});
     send("same", small).expect(201);

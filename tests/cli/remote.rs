@@ -20,7 +20,7 @@ use shared::{Code, SnapshotId};
 /// A folder with an image `data/images/web.img` of `size` random bytes.
 fn with_image(size: u64) -> (Skikt, Image) {
     let skikt = Skikt::new();
-    fs::create_dir_all(skikt.path("data/images")).unwrap();
+    fs::create_dir_all(skikt.path("data/images")).expect("a folder can be made");
     let image = skikt.random_image("data/images/web.img", size);
     (skikt, image)
 }
@@ -39,7 +39,7 @@ fn timeless(text: &str) -> String {
         let masked: String =
             word.chars().map(|it| if it.is_ascii_digit() { '#' } else { it }).collect();
         for part in masked.split_inclusive('#') {
-            if !(part == "#" && said.ends_with('#')) && !(part == ".#" && said.ends_with('#')) {
+            if !(matches!(part, "#" | ".#") && said.ends_with('#')) {
                 said += part;
             }
         }
@@ -200,7 +200,7 @@ fn an_interrupted_command_stops_its_job() {
     const SIZE: u64 = 96 << 20;
     for _ in 0..20 {
         let skikt = Skikt::new();
-        fs::create_dir_all(skikt.path("data/images")).unwrap();
+        fs::create_dir_all(skikt.path("data/images")).expect("a folder can be made");
         Image::counted(&skikt.path("data/images/web.img"), SIZE);
         let mut server = Server::start(&skikt);
         let remote = skikt.asking(&server.url());
