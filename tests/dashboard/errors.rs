@@ -38,7 +38,7 @@ async fn what_is_not_there_is_said() {
     for (path, words) in [
         ("/nothing", "There is nothing at /nothing"),
         ("/disks/nothing", "There is nothing at /disks/nothing"),
-        ("/disks/0190163d-8694-739b-aea5-966c26f8ad91", "disk_not_found"),
+        ("/disks/0190163d-8694-739b-aea5-966c26f8ad91", "This disk is not attached"),
         ("/jobs/0190163d-8694-739b-aea5-966c26f8ad91", "job_not_found"),
         ("/jobs/nothing", "There is no such job"),
     ] {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use actix_web::web::Data;
-use shared::{DiskSource, Page, ServerInfo};
+use actix_web::web::{Data, Query};
+use serde::Deserialize;
+use shared::{DiskSource, ServerInfo};
 
-use super::{body::NoParameters, error::Answer, reply};
+use super::{body::NoParameters, error::Answer, page::Asked, reply};
 use crate::state::State;
 
 /// What the server is.
@@ -21,8 +22,17 @@ pub(super) async fn show(_: NoParameters, state: Data<State>) -> Answer {
     })
 }
 
-/// Image files below the image roots, attached or not.
-pub(super) async fn image_files(_: NoParameters, state: Data<State>) -> Answer {
+/// Which image files are wanted.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// Image files below the image roots, by path, attached or not.
+pub(super) async fn image_files(which: Query<Which>, state: Data<State>) -> Answer {
+    let asked = Asked::new(which.limit, which.cursor.as_deref())?;
     let mut attached = HashMap::new();
     for disk in state.engine.disks().await? {
         if let DiskSource::Attached { path, .. } = disk.source {
@@ -30,6 +40,7 @@ pub(super) async fn image_files(_: NoParameters, state: Data<State>) -> Answer {
         }
     }
     let roots = state.roots.clone();
-    let files = state.blocking(move || roots.files(&attached)).await;
-    reply::json(&Page::whole(files))
+    let mut files = state.blocking(move || roots.files(&attached)).await;
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    reply::json(&asked.of(files, |file| file.path.clone()))
 }

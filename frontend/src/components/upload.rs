@@ -27,11 +27,15 @@ struct State {
     done: RwSignal<u64>,
     moving: RwSignal<bool>,
     error: RwSignal<Option<ApiError>>,
+    busy: RwSignal<bool>,
 }
 
 /// Chooses an image, makes a disk of its size, and fills it.
 #[component]
 pub fn Upload(
+    /// Whether a disk is there, or about to be, that does not hold the whole image yet.
+    #[prop(optional)]
+    busy: RwSignal<bool>,
     /// Told when the disk holds the whole image.
     #[prop(into)]
     uploaded: Callback<Disk>,
@@ -43,6 +47,7 @@ pub fn Upload(
         done: RwSignal::new(0),
         moving: RwSignal::new(false),
         error: RwSignal::new(None),
+        busy,
     };
     let choose =
         move |event: leptos::ev::Targeted<leptos::ev::Event, web_sys::HtmlInputElement>| {
@@ -139,6 +144,7 @@ async fn begin(state: State, file: File, name: Name, uploaded: Callback<Disk>) {
     // A browser that has no `AbortController` has no WebAssembly either.
     let Ok(abort) = AbortController::new() else { return };
     state.moving.set(true);
+    state.busy.set(true);
     state.error.set(None);
     let wanted = NewDisk {
         name,
@@ -158,7 +164,10 @@ async fn begin(state: State, file: File, name: Name, uploaded: Callback<Disk>) {
         }
         // An empty disk takes no job.
         Ok(MadeDisk::Job(_)) => {}
-        Err(error) => state.error.set(Some(error)),
+        Err(error) => {
+            state.busy.set(false);
+            state.error.set(Some(error));
+        }
     }
 }
 
@@ -180,6 +189,7 @@ async fn send(state: State, uploaded: Callback<Disk>) {
     }
     state.moving.set(false);
     state.sending.set(None);
+    state.busy.set(false);
     uploaded.run(disk);
 }
 
@@ -226,6 +236,7 @@ async fn give_up(state: State) {
         Ok(()) => {
             state.error.set(None);
             state.sending.set(None);
+            state.busy.set(false);
         }
         Err(error) => state.error.set(Some(error)),
     }

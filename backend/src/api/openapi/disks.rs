@@ -48,7 +48,7 @@ fn managing() -> Vec<Operation> {
             .answers_nothing(204, "It is gone.")
             .refuses(409, "A managed disk has bytes that are in no snapshot: not_confirmed."),
         of("get", "/image-files", "list_image_files", "Images below the image roots")
-            .lists::<ImageFile>("All of them, attached or not."),
+            .pages::<ImageFile>("A page of them, attached or not."),
     ]
 }
 

@@ -24,6 +24,8 @@ pub fn FirstRun(
     finished: Callback<()>,
 ) -> impl IntoView {
     let way = RwSignal::new(Way::Upload);
+    // A disk that is being filled is told of by the server like any other, and is not ready.
+    let filling = RwSignal::new(false);
     let made = RwSignal::new(None::<DiskId>);
     let taking = RwSignal::new(None::<Disk>);
     let on_made = Callback::new(move |disk: Disk| made.set(Some(disk.id)));
@@ -37,7 +39,8 @@ pub fn FirstRun(
     let has_snapshot = Memo::new(move |_| {
         disk.with(|disk| disk.as_ref().is_some_and(|disk| disk.snapshot_count > 0))
     });
-    let step = Memo::new(move |_| match (disk.with(Option::is_some), has_snapshot.get()) {
+    let is_there = move || disk.with(Option::is_some) && !filling.get();
+    let step = Memo::new(move |_| match (is_there(), has_snapshot.get()) {
         (false, _) => 1,
         (true, false) => 2,
         (true, true) => 3,
@@ -68,7 +71,7 @@ pub fn FirstRun(
                         />
                         {move || match way.get() {
                             Way::Attach => view! { <div class="form"><Attach made=on_made /></div> }.into_any(),
-                            Way::Upload | Way::Empty => view! { <Upload uploaded=on_made /> }.into_any(),
+                            Way::Upload | Way::Empty => view! { <Upload busy=filling uploaded=on_made /> }.into_any(),
                         }}
                     </Show>
                 </div>
