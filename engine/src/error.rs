@@ -244,6 +244,7 @@ const fn source_code(error: &SourceError) -> Code {
     match error {
         SourceError::NotFound { .. } => Code::SourceNotFound,
         SourceError::NotADisk { .. } => Code::SourceNotADisk,
+        SourceError::Elsewhere { .. } => Code::PathNotAllowed,
         SourceError::Size { .. } => Code::SourceSize,
         SourceError::Format { .. } => Code::SourceFormat,
         SourceError::Changed { .. } => Code::SourceChanged,

@@ -63,6 +63,14 @@ pub enum SourceError {
         /// What it is.
         format: ForeignFormat,
     },
+    /// The path leads to another place than when the disk was attached.
+    #[error("{} leads to {} now, which was not attached: to read it, detach the disk and attach that", path.display(), to.display())]
+    Elsewhere {
+        /// The path that was attached.
+        path: PathBuf,
+        /// Where it leads.
+        to: PathBuf,
+    },
     /// It changed while it was read, or somebody has it open to write.
     #[error("{} changed while it was read: {what}", path.display())]
     Changed {

@@ -167,3 +167,14 @@ fn an_attached_image_is_checked_again_by_every_snapshot() {
     skikt.assert_exports("next", &bytes);
     skikt.assert_whole();
 }
+
+#[test]
+fn an_image_that_a_link_took_the_place_of_is_not_followed() {
+    let (skikt, _image) = Skikt::with_disk(1 << 20);
+    skikt.random_image("secret.img", 1 << 20);
+    fs::remove_file(skikt.path("web.img")).unwrap();
+    std::os::unix::fs::symlink(skikt.path("secret.img"), skikt.path("web.img")).unwrap();
+    let problem = skikt.refused("snapshot create web --name stolen", Code::PathNotAllowed);
+    assert!(problem.detail.contains("secret.img"), "{}", problem.detail);
+    assert_eq!(skikt.names(), [""; 0]);
+}

@@ -39,7 +39,7 @@ impl Engine {
         let record = self.find_disk(disk).await?.record;
         Ok(match &record.source {
             RecordSource::Attached { path, .. } => {
-                let source = FileSource::open(Path::new(path), Changing::Allowed)?;
+                let source = FileSource::open_kept(Path::new(path), Changing::Allowed)?;
                 DiskReader { size: source.size(), content: Content::Attached(Arc::new(source)) }
             }
             RecordSource::Managed { .. } => {

@@ -177,7 +177,7 @@ impl Engine {
     ) -> Result<Content, Error> {
         match &disk.record.source {
             RecordSource::Attached { path, .. } => {
-                let source = FileSource::open(Path::new(path), request.changing)?;
+                let source = FileSource::open_kept(Path::new(path), request.changing)?;
                 Ok(Content::Attached(Arc::new(source), request.changing))
             }
             RecordSource::Managed { .. } => {

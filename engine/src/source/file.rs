@@ -4,7 +4,10 @@ use std::{
     fs::{File, OpenOptions},
     io,
     ops::Range,
-    os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _},
+    os::{
+        fd::AsRawFd as _,
+        unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _},
+    },
     path::{Path, PathBuf},
 };
 
@@ -94,6 +97,21 @@ impl FileSource {
         let source = Self { path: path.to_owned(), file, size, stamp, changing };
         source.check_writer()?;
         Ok(source)
+    }
+
+    /// Opens the image of a disk whose path, free of symbolic links, was kept: an error if it leads
+    /// somewhere else by now. What was opened is asked, so nobody can put a link there in between.
+    pub(crate) fn open_kept(path: &Path, changing: Changing) -> Result<Self, SourceError> {
+        let source = Self::open(path, changing)?;
+        let link = format!("/proc/self/fd/{}", source.file.as_raw_fd());
+        match std::fs::read_link(link) {
+            Ok(to) if to == path => Ok(source),
+            Ok(to) => Err(SourceError::Elsewhere { path: path.to_owned(), to }),
+            Err(error) => {
+                let path = path.to_owned();
+                Err(SourceError::Unreadable { action: "find", path, offset: 0, source: error })
+            }
+        }
     }
 
     /// An error if the image is in a format other than raw.
