@@ -364,6 +364,12 @@ impl Objects {
         Ok(parts.iter().fold(BlockMap::EMPTY, |sum, part| sum | part.blocks))
     }
 
+    /// A chunk that cannot be stored, since its base changed from one reading to the next.
+    pub(crate) fn incomplete(&self, id: ItemId) -> StoreError {
+        let object = format!("{}: the base of chunk {id}", self.store.pool);
+        StoreError::Corrupt { object, source: FormatError::Field { what: "its blocks" } }
+    }
+
     pub(crate) fn corrupt(&self, pack: PackId, source: FormatError) -> StoreError {
         let object = self.store.name(ObjectKey::Pack(self.scope, pack));
         StoreError::Corrupt { object, source }

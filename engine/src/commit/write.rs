@@ -50,19 +50,20 @@ pub(crate) async fn write_changes(
             Content::Managed(frozen) => Box::pin(frozen.scan(base, &mut scanner)).await,
         }
     };
-    let encoded = async {
+    let encoder = &mut *sink;
+    // It takes the receiver with it: the scan ends for want of one when encoding fails.
+    let encoded = async move {
         let mut tree = TreeBuilder::new(base.clone(), height(size));
         let mut delta = Delta::default();
         while let Some(window) = windows.recv().await {
-            for (chunk, row, change) in encode(&base.objects, sink, window).await? {
-                tree.set_chunk(sink, chunk, row).await?;
+            for (chunk, row, change) in encode(&base.objects, encoder, window).await? {
+                tree.set_chunk(encoder, chunk, row).await?;
                 delta.add(change);
             }
         }
         Ok::<_, Error>((tree, delta))
     };
     let (scanned, encoded) = futures::future::join(scanned, encoded).await;
-    // When encoding fails, the scan ends for want of a receiver.
     let (tree, delta) = encoded?;
     scanned?;
     // Before the index names what was written: what it names, others may lean on.
@@ -94,7 +95,10 @@ impl Scanner<'_> {
         self.progress.at(at.min(self.total), self.total);
         let buffers = self.buffers.clone();
         let changed = cpu(move || scan(source.as_ref(), &buffers, &window)).await?;
-        Ok(changed.is_empty() || self.sender.send(changed).await.is_ok())
+        if changed.is_empty() {
+            return Ok(!self.sender.is_closed());
+        }
+        Ok(self.sender.send(changed).await.is_ok())
     }
 
     /// Says that all was scanned.
@@ -124,7 +128,7 @@ async fn scan_disk(
             let in_chunk = take_data(source.as_ref(), &mut data, chunk)?;
             let old = node.child(slot);
             if old.is_some() || !in_chunk.is_empty() {
-                window.push(ToScan { index: chunk, old, data: in_chunk });
+                window.push(ToScan { index: chunk, old, data: in_chunk, known: None });
             }
             if window.len() == WINDOW_CHUNKS || (slot + 1 == FANOUT && !window.is_empty()) {
                 let window = std::mem::take(&mut window);
