@@ -15,7 +15,7 @@ pub(crate) use open::OpenObjects;
 pub(crate) use pins::{Pin, Pins};
 
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, SnapshotRow},
     clock::{Clock, SystemClock},
     directory::{Access, Directory, Held, Waiting, failed},
     error::Error,
@@ -178,8 +178,19 @@ impl Engine {
         self.open.anew(pool, scope).await
     }
 
+    /// A snapshot, by `NAME`, `GROUP/NAME` or id, whose bytes stay until the pin is dropped.
+    pub(crate) async fn pinned(&self, text: &str) -> Result<(SnapshotRow, Pin), Error> {
+        let row = self.find_snapshot(text).await?;
+        let pin = self.pins.pin(&row);
+        // It may have been deleted between the two; what is found now stays.
+        match self.catalog.snapshot(row.manifest.snapshot_id).await? {
+            Some(row) => Ok((row, pin)),
+            None => Err(Error::SnapshotNotFound(text.to_owned())),
+        }
+    }
+
     /// A snapshot's tree.
-    pub(crate) async fn view(&self, row: &crate::catalog::SnapshotRow) -> Result<View, Error> {
+    pub(crate) async fn view(&self, row: &SnapshotRow) -> Result<View, Error> {
         let manifest = &row.manifest;
         let scope = scope_of(manifest);
         let objects = self.objects(&manifest.pool, scope).await?;

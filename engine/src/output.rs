@@ -1,7 +1,7 @@
 //! A file that gets its name when it is whole: `FILE.partial` until then.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io,
     os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
@@ -35,12 +35,19 @@ impl PartialFile {
             let path = partial.clone();
             move |source| Error::Output { action, path, source }
         };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&partial);
-        let file = file.map_err(failed("make"))?;
-        if file.try_lock().is_err() {
-            let what = "is being written by another export".to_owned();
-            return Err(Error::OutputRefused { path: partial, what });
-        }
+        let file = loop {
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&partial);
+            let file = file.map_err(failed("make"))?;
+            if file.try_lock().is_err() {
+                let what = "is being written by another export".to_owned();
+                return Err(Error::OutputRefused { path: partial, what });
+            }
+            // The one that was opened may have got its name from another export just now.
+            let locked = file.metadata().map_err(failed("look at"))?;
+            if partial.metadata().is_ok_and(|there| is_same(&there, &locked)) {
+                break file;
+            }
+        };
         file.set_len(0).map_err(failed("empty"))?;
         Ok(Self { file: Arc::new(file), partial, target: target.to_owned(), published: false })
     }
@@ -110,12 +117,15 @@ fn check_replaceable(file: &Path, disks: &[Disk]) -> Result<(), Error> {
     }
     for disk in disks {
         let DiskSource::Attached { path, .. } = &disk.source else { continue };
-        let same =
-            |image: std::fs::Metadata| (image.dev(), image.ino()) == (there.dev(), there.ino());
-        if Path::new(path).metadata().is_ok_and(same) {
+        if Path::new(path).metadata().is_ok_and(|image| is_same(&image, &there)) {
             let what = format!("is the image of disk {}, and is not written over", disk.name);
             return Err(refused(what));
         }
     }
     Ok(())
+}
+
+/// Whether two looks were at one file.
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }

@@ -48,13 +48,14 @@ impl Engine {
     pub async fn create_disk(&self, request: CreateRequest) -> Result<Disk, Error> {
         let CreateRequest { path, sku, snapshot_sku, tags, origin } = request;
         // From here to the disk's state, what it shares must not be taken for garbage.
-        let _commit = self.commits.read().await;
+        let mut _pin = None;
         // A full snapshot goes with its bytes, so none may go before the disk says that it reads it.
         let mut deletions = None;
         let (base, size, region) = match origin {
             Origin::Empty { size } => (None, size, self.default_region()),
             Origin::Snapshot { snapshot, size } => {
-                let row = self.find_snapshot(&snapshot).await?;
+                let (row, pin) = self.pinned(&snapshot).await?;
+                _pin = Some(pin);
                 if row.manifest.kind == SnapshotKind::Full {
                     deletions = Some(self.directory.no_deletions(&self.options.waiting).await?);
                 }

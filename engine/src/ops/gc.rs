@@ -33,7 +33,10 @@ impl Engine {
     /// Collects garbage, while snapshots are read but none is written. The data directory must
     /// have been opened alone.
     pub async fn gc(&self) -> Result<GcReport, Error> {
-        assert_eq!(self.options.access, crate::Access::Exclusive, "gc must not meet a reader");
+        let access = self.options.access;
+        assert_eq!(access, crate::Access::Exclusive, "gc must not meet another process");
+        // What failed at its last step is in the store, and not in the catalog's list.
+        self.recover_snapshots().await?;
         self.collect(true).await
     }
 
@@ -42,14 +45,19 @@ impl Engine {
         let _alone = if apply { Some(self.commits.write().await) } else { None };
         let mut pools = Vec::new();
         for (pool, store) in &self.pools {
+            // A look must not meet what is just being moved.
+            let still = if apply { None } else { Some(self.moving.read().await) };
             let (stored, plan) = self.plan(store).await?;
+            drop(still);
             if apply {
                 // Nobody may collect what a snapshot needs that only the catalog has missed.
                 self.check_listed(store, &stored, &plan).await?;
                 let _moving = self.moving.write().await;
                 let applied = self.apply(store, &stored, &plan).await;
-                if applied.is_err() {
-                    self.open.forget(pool);
+                if applied.is_err()
+                    && let Err(error) = self.open.renew(pool).await
+                {
+                    tracing::warn!(%error, %pool, "the index was not read anew");
                 }
                 applied?;
             }
@@ -72,6 +80,7 @@ impl Engine {
     /// The store is listed before the catalog is asked: a tombstone comes after its row is hidden,
     /// so one whose snapshot is ready is left of a deletion that was taken back.
     async fn plan(&self, store: &PoolStore) -> Result<(Stored, Plan), Error> {
+        store.check_zones().await?;
         // What is missing must be missed, so nothing that was read before counts.
         let objects = self.objects_anew(&store.pool, Scope::Shared).await?;
         let stored = Stored::read(store, &objects).await?;
