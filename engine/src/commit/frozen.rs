@@ -8,7 +8,7 @@ use shared::{BLOCK_BYTES, ByteSize, CHUNK_BYTES, ChunkIndex};
 use super::{
     encode::is_worth_a_patch,
     scan::{ToScan, WINDOW_CHUNKS},
-    write::Scanner,
+    scanner::Scanner,
 };
 use crate::{
     block_map::BlockMap,

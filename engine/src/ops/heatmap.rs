@@ -15,8 +15,7 @@ use shared::{
 };
 
 use self::grid::{CHUNK_LEVEL, Grid};
-use super::family::Family;
-use crate::{catalog::SnapshotRow, engine::Engine, error::Error};
+use crate::{catalog::SnapshotRow, engine::Engine, error::Error, family::Family};
 
 /// Which tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use shared::{BLOCK_BYTES, BLOCKS_PER_CHUNK, RangeChange, RangeHistory, SnapshotId};
 
-use super::family::Family;
-use crate::{block_map::BlockMap, engine::Engine, error::Error, tree::RowMaps};
+use crate::{block_map::BlockMap, engine::Engine, error::Error, family::Family, tree::RowMaps};
 
 impl Engine {
     /// What each snapshot after `from` up to `to` found changed in a range of bytes, against the
