@@ -21,6 +21,7 @@ pub mod progress;
 pub mod remote;
 pub mod script;
 pub mod settled;
+pub mod show;
 pub mod snapshot_now;
 pub mod spark;
 pub mod table;

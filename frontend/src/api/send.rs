@@ -37,13 +37,28 @@ impl Query {
     }
 }
 
+/// An answer that is no refusal, not looked into yet.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) status: u16,
+    request_id: Option<String>,
+    text: String,
+}
+
+impl Received {
+    /// The value in it.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Answer<T> {
+        let Self { status, request_id, text } = self;
+        serde_json::from_str(&text).map_err(|_| ApiError::Unreadable { status, request_id })
+    }
+}
+
 pub(super) fn url(path: &str) -> String {
     format!("{ROOT}{path}")
 }
 
 pub(super) async fn get<T: DeserializeOwned>(path: &str, query: &Query) -> Answer<T> {
-    let answer = query.put_on(Request::get(&url(path))).send().await;
-    read(accept(answer).await?).await
+    receive(query.put_on(Request::get(&url(path))).send().await).await?.read()
 }
 
 pub(super) async fn get_bytes(
@@ -76,12 +91,22 @@ pub(super) async fn put_range(
     accept(request.send().await).await.map(drop)
 }
 
-pub(super) async fn send<B: Serialize>(
+pub(super) async fn send<B: Serialize>(verb: Verb, path: &str, body: &B) -> Answer<Received> {
+    let body = serde_json::to_string(body)
+        .map_err(|error| ApiError::Network { reason: error.to_string() })?;
+    send_text(verb, path, &Query::default(), Some(body)).await
+}
+
+pub(super) async fn send_nothing(verb: Verb, path: &str, query: &Query) -> Answer<Received> {
+    send_text(verb, path, query, None).await
+}
+
+async fn send_text(
     verb: Verb,
     path: &str,
     query: &Query,
-    body: Option<&B>,
-) -> Answer<Response> {
+    body: Option<String>,
+) -> Answer<Received> {
     let url = url(path);
     let builder = match verb {
         Verb::Post => Request::post(&url),
@@ -90,15 +115,13 @@ pub(super) async fn send<B: Serialize>(
     };
     let builder = query.put_on(builder);
     let answer = match body {
-        Some(body) => builder.json(body).map_err(network)?.send().await,
+        Some(body) => {
+            let builder = builder.header("content-type", "application/json");
+            builder.body(body).map_err(network)?.send().await
+        }
         None => builder.send().await,
     };
-    accept(answer).await
-}
-
-/// The value in an answer that is no refusal.
-pub(super) async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
-    response.json().await.map_err(|_| unreadable(&response))
+    receive(answer).await
 }
 
 async fn bytes(request: RequestBuilder) -> Answer<Vec<u8>> {
@@ -106,17 +129,26 @@ async fn bytes(request: RequestBuilder) -> Answer<Vec<u8>> {
     response.binary().await.map_err(network)
 }
 
+async fn receive(answer: Result<Response, gloo_net::Error>) -> Answer<Received> {
+    let response = accept(answer).await?;
+    let (status, request_id) = (response.status(), request_id(&response));
+    match response.text().await {
+        Ok(text) => Ok(Received { status, request_id, text }),
+        Err(_) => Err(ApiError::Unreadable { status, request_id }),
+    }
+}
+
 async fn accept(answer: Result<Response, gloo_net::Error>) -> Answer<Response> {
     let response = answer.map_err(network)?;
     if response.ok() {
         return Ok(response);
     }
-    let problem = response.json().await.map_err(|_| unreadable(&response))?;
-    Err(ApiError::Refused { problem, request_id: request_id(&response) })
-}
-
-fn unreadable(response: &Response) -> ApiError {
-    ApiError::Unreadable { status: response.status(), request_id: request_id(response) }
+    let (status, request_id) = (response.status(), request_id(&response));
+    let text = response.text().await.unwrap_or_default();
+    Err(match serde_json::from_str(&text) {
+        Ok(problem) => ApiError::Refused { problem, request_id },
+        Err(_) => ApiError::Unreadable { status, request_id },
+    })
 }
 
 fn request_id(response: &Response) -> Option<String> {

@@ -2,7 +2,27 @@
 
 use leptos::{html, prelude::*};
 
-use crate::components::icon::Icon;
+use crate::{
+    asked::effect,
+    components::{icon::Icon, show::Show},
+};
+
+/// Whether a dialog about something is open: from when there is something, and closing it lets
+/// that go.
+pub fn open_about<T: Send + Sync + 'static>(about: RwSignal<Option<T>>) -> RwSignal<bool> {
+    let open = RwSignal::new(false);
+    effect(move || {
+        if about.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    effect(move || {
+        if !open.get() {
+            about.set(None);
+        }
+    });
+    open
+}
 
 /// A dialog. What is in it lives only while it is open, so that it opens fresh.
 #[component]
@@ -16,7 +36,7 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         match (open.get(), dialog.open()) {
             // It is refused only where it is open already, or not in the page.

@@ -19,6 +19,7 @@ pub use state::{Cell, MapSource, MapState};
 pub use strip::Strip;
 
 use crate::{
+    asked::effect,
     components::{icon::Icon, measure::use_size, remote::failure},
     view::{
         bytes, cell, offsets,
@@ -38,10 +39,10 @@ pub fn Heatmap(
     let frame = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let size = use_size(frame);
-    Effect::new(move || state.size.set(size.get()));
+    effect(move || state.size.set(size.get()));
     let input = Input::new(state, on_key);
     let wanted = Memo::new(move |_| state.wanted());
-    Effect::new(move || {
+    effect(move || {
         if size.get().0 > 0.0 {
             state.tiles.track();
             wanted.with(|wanted| state.tiles.want(wanted));
@@ -121,7 +122,7 @@ pub fn Heatmap(
 /// At most once a frame, however many of the state's parts change.
 fn draw_when_changed(state: MapState, canvas: NodeRef<html::Canvas>) {
     let waiting = StoredValue::new(false);
-    Effect::new(move || {
+    effect(move || {
         state.tiles.track();
         state.size.track();
         state.place.track();
@@ -149,7 +150,7 @@ fn draw_when_changed(state: MapState, canvas: NodeRef<html::Canvas>) {
 fn Tip(state: MapState, cell: Cell) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let source = state.source.get_untracked();
-    Effect::new(move || {
+    effect(move || {
         let Some(node) = node.get() else { return };
         let viewport = untrack(|| state.viewport());
         let rects = viewport.map().cover(cell.level, cell.index..cell.index + 1);

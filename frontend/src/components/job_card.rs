@@ -1,15 +1,17 @@
 //! A job on a line: what it does, how far it is, and what can be done about it.
 
 use leptos::prelude::*;
-use shared::{Job, JobId, JobKind, JobStatus, NewSnapshot};
+use shared::{DiskId, Job, JobId, JobKind, JobStatus, NewSnapshot};
 
 use crate::{
     api,
+    asked::Deed,
     components::{
         badge::{JobBadge, Tone},
         confirm::Confirm,
         icon::Icon,
         progress::Progress,
+        show::{Item, Show},
         time::Ago,
         toast::use_toaster,
         watch::{result_path, use_watch},
@@ -18,6 +20,11 @@ use crate::{
     routes::Route,
     view::{bytes, job, percent, time},
 };
+
+/// A job in a list of jobs.
+pub fn item(id: JobId) -> Item {
+    Item::new(&id, move || view! { <JobCard id=id /> })
+}
 
 /// A job, from its start to its end.
 #[component]
@@ -141,18 +148,22 @@ fn ended(of: &Job) -> AnyView {
 fn Actions(job: Signal<Option<Job>>) -> impl IntoView {
     let live = use_live();
     let asked = RwSignal::new(false);
-    let cancel = Action::new_local(move |id: &JobId| {
-        let id = *id;
-        async move {
-            let answer = api::cancel_job(id).await;
-            if let Ok(job) = &answer {
-                live.learn(job.clone());
-                asked.set(false);
-            }
-            answer
+    let cancelling = Deed::default();
+    let cancel = move |id: JobId| async move {
+        live.learn(api::cancel_job(id).await?);
+        asked.set(false);
+        Ok(())
+    };
+    let (watch, toaster) = (use_watch(), use_toaster());
+    // Takes an incremental snapshot of the failed job's disk.
+    let retrying = Deed::default();
+    let retry = move |disk: DiskId| async move {
+        match api::take_snapshot(disk, &NewSnapshot::default()).await {
+            Ok(job) => watch.follow(&job),
+            Err(error) => toaster.say(Tone::Bad, error.to_string()),
         }
-    });
-    let retry = retry_action();
+        Ok(())
+    };
     let can_stop =
         Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| !job.status.is_final())));
     // What exactly was asked for is not kept with the job, so only the plain case is offered.
@@ -177,10 +188,10 @@ fn Actions(job: Signal<Option<Job>>) -> impl IntoView {
             <button
                 type="button"
                 class="text-button"
-                disabled=move || retry.pending().get()
+                disabled=move || retrying.pending().get()
                 on:click=move |_| {
-                    if let Some(job) = job.get_untracked() {
-                        retry.dispatch_local(job);
+                    if let Some(disk) = job.get_untracked().and_then(|job| job.disk_id) {
+                        retrying.start(retry(disk));
                     }
                 }
             >
@@ -193,30 +204,15 @@ fn Actions(job: Signal<Option<Job>>) -> impl IntoView {
             title="Stop this job?"
             deed="Stop the job"
             danger=true
-            pending=cancel.pending()
-            error=Signal::derive(move || cancel.value().get().and_then(Result::err))
+            pending=cancelling.pending()
+            error=cancelling.error()
             act=move |()| {
                 if let Some(job) = job.get_untracked() {
-                    cancel.dispatch_local(job.id);
+                    cancelling.start(cancel(job.id));
                 }
             }
         >
             <p>{consequence}</p>
         </Confirm>
     }
-}
-
-/// Takes an incremental snapshot of a failed job's disk.
-fn retry_action() -> Action<Job, ()> {
-    let (watch, toaster) = (use_watch(), use_toaster());
-    Action::new_local(move |job: &Job| {
-        let disk = job.disk_id;
-        async move {
-            let Some(disk) = disk else { return };
-            match api::take_snapshot(disk, &NewSnapshot::default()).await {
-                Ok(job) => watch.follow(&job),
-                Err(error) => toaster.say(Tone::Bad, error.to_string()),
-            }
-        }
-    })
 }

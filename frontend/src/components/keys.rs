@@ -1,11 +1,17 @@
 //! Jumping by the keyboard: Ctrl-K finds a page, a disk or a snapshot; `?` shows the keys.
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{Disk, Snapshot};
 use wasm_bindgen::JsCast as _;
 
-use crate::{api, components::dialog::Dialog, routes::Route, view::disks::contains_all};
+use crate::{
+    api,
+    asked::{ask, effect},
+    components::dialog::Dialog,
+    navigation::use_navigation,
+    routes::Route,
+    view::disks::contains_all,
+};
 
 /// The most places that are shown at once.
 const SHOWN: usize = 12;
@@ -23,7 +29,7 @@ struct Place {
 pub fn Keys() -> impl IntoView {
     let finding = RwSignal::new(false);
     let helping = RwSignal::new(false);
-    let navigate = use_navigate();
+    let navigation = use_navigation();
     let handle = window_event_listener(ev::keydown, move |event| {
         let key = event.key();
         if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
@@ -36,11 +42,11 @@ pub fn Keys() -> impl IntoView {
         }
         match key.as_str() {
             "?" => helping.set(true),
-            "1" => navigate(&Route::Overview.path(), NavigateOptions::default()),
-            "2" => navigate(&Route::Disks.path(), NavigateOptions::default()),
-            "3" => navigate(&Route::Snapshots { disk: None }.path(), NavigateOptions::default()),
-            "4" => navigate(&Route::Cost.path(), NavigateOptions::default()),
-            "5" => navigate(&Route::Jobs.path(), NavigateOptions::default()),
+            "1" => navigation.go(&Route::Overview.path()),
+            "2" => navigation.go(&Route::Disks.path()),
+            "3" => navigation.go(&Route::Snapshots { disk: None }.path()),
+            "4" => navigation.go(&Route::Cost.path()),
+            "5" => navigation.go(&Route::Jobs.path()),
             _ => {}
         }
     });
@@ -77,12 +83,12 @@ fn types_text(event: &ev::KeyboardEvent) -> bool {
 fn Finder(open: RwSignal<bool>) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    let disks = LocalResource::new(api::disks);
-    let snapshots = LocalResource::new(|| api::snapshots(None));
-    let navigate = use_navigate();
+    let disks = ask(api::disks);
+    let snapshots = ask(|| api::snapshots(None));
+    let navigation = use_navigation();
     let found = Memo::new(move |_| {
-        let disks = disks.get().and_then(Result::ok).unwrap_or_default();
-        let snapshots = snapshots.get().and_then(Result::ok).unwrap_or_default();
+        let disks = disks.get().unwrap_or_default();
+        let snapshots = snapshots.get().unwrap_or_default();
         places(&disks, &snapshots)
             .filter(|place| {
                 words.with(|words| contains_all(&format!("{} {}", place.kind, place.name), words))
@@ -91,7 +97,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
             .collect::<Vec<_>>()
     });
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = input.get() {
             // It is in the page by now, and can be focused.
             let _infallible = input.focus();
@@ -99,7 +105,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     });
     let go = move |place: &Place| {
         open.set(false);
-        navigate(&place.path, NavigateOptions::default());
+        navigation.go(&place.path);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         let last = found.with(Vec::len).saturating_sub(1);

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use shared::{ByteSize, Disk, ImageFile, Job, Name, NewDisk, NewDiskSource, Sku, Snapshot, Tags};
 
 use crate::{
-    api::{self, Answer, MadeDisk},
+    api::{self, MadeDisk},
+    asked::{Deed, ask},
     components::{
         badge::Tone,
         confirm::FormError,
@@ -12,6 +13,7 @@ use crate::{
         field::{Choice, TextField},
         remote::Remote,
         script::{Script, absolute},
+        show::Show,
         time::Ago,
         toast::use_toaster,
         upload::Upload,
@@ -94,7 +96,7 @@ pub fn Attach(
     /// Told of the new disk.
     made: Callback<Disk>,
 ) -> impl IntoView {
-    let files = LocalResource::new(api::image_files);
+    let files = ask(api::image_files);
     let path = RwSignal::new(String::new());
     let name = RwSignal::new(String::new());
     let choose = Callback::new(move |file: ImageFile| {
@@ -256,23 +258,15 @@ fn Create(
 ) -> impl IntoView {
     let sku = RwSignal::new(Sku::StandardLrs);
     let full = move || wanted.get().map(|disk| NewDisk { sku: Some(sku.get()), ..disk });
-    let create = Action::new_local(move |disk: &NewDisk| {
-        let disk = disk.clone();
-        async move {
-            let answer = api::create_disk(&disk).await;
-            match &answer {
-                Ok(MadeDisk::Disk(disk)) => made.run(disk.clone()),
-                Ok(MadeDisk::Job(job)) => {
-                    if let Some(begun) = begun {
-                        begun.run(job.clone());
-                    }
-                }
-                Err(_) => {}
-            }
-            answer
+    let creating = Deed::default();
+    let create = move |disk: NewDisk| async move {
+        match (api::create_disk(&disk).await?, begun) {
+            (MadeDisk::Disk(disk), _) => made.run(disk),
+            (MadeDisk::Job(job), Some(begun)) => begun.run(job),
+            (MadeDisk::Job(_), None) => {}
         }
-    });
-    let error = move || create.value().get().and_then(|answer: Answer<MadeDisk>| answer.err());
+        Ok(())
+    };
     let line = move || script::curl("POST", &absolute("disks"), full().as_ref());
     let tiers: Vec<_> = Sku::ALL
         .into_iter()
@@ -284,7 +278,7 @@ fn Create(
             on:submit=move |event| {
                 event.prevent_default();
                 if let Some(disk) = full() {
-                    create.dispatch_local(disk);
+                    creating.start(create(disk));
                 }
             }
         >
@@ -298,14 +292,14 @@ fn Create(
                 }>{tiers}</select>
                 <span class="field-hint">"Its incremental snapshots are on standard storage, whatever its tier."</span>
             </label>
-            <FormError error=Signal::derive(error) />
+            <FormError error=creating.error() />
             <Script line=Signal::derive(line) />
             <footer>
                 <button
                     type="submit"
                     class="button"
                     data-look="primary"
-                    disabled=move || create.pending().get() || wanted.get().is_none()
+                    disabled=move || creating.pending().get() || wanted.get().is_none()
                 >
                     {deed}
                 </button>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::asked::effect;
+
 /// A page's head. Sets the document's title too.
 #[component]
 pub fn PageHead(
@@ -15,7 +17,7 @@ pub fn PageHead(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    Effect::new(move || document().set_title(&format!("{} · Skikt", title.get())));
+    effect(move || document().set_title(&format!("{} · Skikt", title.get())));
     view! {
         <header class="page-head">
             <div class="page-head-words">

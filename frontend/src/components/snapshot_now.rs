@@ -8,14 +8,16 @@ use shared::{
 };
 
 use crate::{
-    api::{self, ApiError},
+    api,
+    asked::{Deed, effect},
     components::{
         confirm::FormError,
-        dialog::Dialog,
+        dialog::{Dialog, open_about},
         field::{Choice, TextField},
         icon::Icon,
         job_card::StatusLine,
         script::{Script, absolute},
+        show::Show,
         watch::use_watch,
     },
     live::use_live,
@@ -58,17 +60,7 @@ pub fn SnapshotDialog(
     /// The disk, while a snapshot of it is asked for.
     disk: RwSignal<Option<Disk>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move || {
-        if disk.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    Effect::new(move || {
-        if !open.get() {
-            disk.set(None);
-        }
-    });
+    let open = open_about(disk);
     let name = move || disk.with(|disk| disk.as_ref().map(|disk| disk.name.to_string()));
     let title = move || format!("Take a snapshot of {}", name().unwrap_or_default());
     view! {
@@ -95,7 +87,7 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
     let sku = RwSignal::new(None::<Sku>);
     let tags = RwSignal::new(String::new());
     let allow_changing = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         let refused = sku.get().is_some_and(|sku| !sku.takes_incrementals());
         if refused && kind.get() == SnapshotKind::Incremental {
             sku.set(None);
@@ -111,15 +103,13 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
         })
     };
     let watch = use_watch();
-    let take = Action::new_local(move |snapshot: &NewSnapshot| {
-        let snapshot = snapshot.clone();
-        async move {
-            let job = api::take_snapshot(disk, &snapshot).await?;
-            watch.follow(&job);
-            started.set(Some(job.id));
-            Ok::<Job, ApiError>(job)
-        }
-    });
+    let taking = Deed::default();
+    let take = move |snapshot: NewSnapshot| async move {
+        let job = api::take_snapshot(disk, &snapshot).await?;
+        watch.follow(&job);
+        started.set(Some(job.id));
+        Ok(())
+    };
     let line = Signal::derive(move || {
         let url = absolute(&format!("disks/{disk}/snapshots"));
         script::curl("POST", &url, wanted().ok().as_ref())
@@ -136,7 +126,7 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
             on:submit=move |event| {
                 event.prevent_default();
                 if let Ok(snapshot) = wanted() {
-                    take.dispatch_local(snapshot);
+                    taking.start(take(snapshot));
                 }
             }
         >
@@ -187,7 +177,7 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
                     </label>
                 </div>
             </details>
-            <FormError error=Signal::derive(move || take.value().get().and_then(Result::err)) />
+            <FormError error=taking.error() />
             <Script line=line />
             <footer>
                 <button type="button" class="button" on:click=move |_| open.set(false)>"Not now"</button>
@@ -195,7 +185,7 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
                     type="submit"
                     class="button"
                     data-look="primary"
-                    disabled=move || take.pending().get() || wanted().is_err()
+                    disabled=move || taking.pending().get() || wanted().is_err()
                 >
                     "Take snapshot"
                 </button>

@@ -5,6 +5,7 @@ use shared::DiskId;
 
 use crate::{
     api,
+    asked::ask,
     live::use_live,
     view::{bytes, snapshots},
 };
@@ -18,11 +19,11 @@ pub fn Spark(
     disk: DiskId,
 ) -> impl IntoView {
     let live = use_live();
-    let timeline = LocalResource::new(move || {
+    let timeline = ask(move || {
         live.track_disk(disk);
         api::timeline(disk, None, None, BARS)
     });
-    let bars = move || timeline.get().and_then(Result::ok).map(|timeline| timeline.bars);
+    let bars = move || timeline.get().map(|timeline| timeline.bars);
     view! {
         <span class="spark">
             {move || bars().filter(|bars| !bars.is_empty()).map(|bars| {

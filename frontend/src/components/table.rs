@@ -5,8 +5,12 @@ use std::{cmp::Ordering, fmt, sync::Arc};
 use leptos::{html, prelude::*};
 
 use crate::{
-    components::{icon::Icon, url::in_url},
-    view::order::{Order, seen},
+    components::{
+        icon::Icon,
+        show::{Item, each},
+        url::in_url,
+    },
+    view::order::{Order, places, seen},
 };
 
 /// Height of a row in pixels, as `--row-height` has it.
@@ -104,18 +108,46 @@ where
     let current = Memo::new(move |_| {
         chosen.get().unwrap_or_else(|| order.parse().unwrap_or_else(|never| match never {}))
     });
-    let columns = StoredValue::new(columns);
-    let sorted = Signal::derive(move || {
-        let mut rows = rows.get();
+    let heads = columns.iter().map(|column| head(column, current, choose)).collect();
+    let columns = Arc::new(columns);
+    let all = Arc::clone(&columns);
+    let sorted = Memo::new(move |_| {
         let Order { column, descending } = current.get();
-        let order = columns.with_value(|all| {
-            all.iter().find(|it| it.key == column).and_then(|column| column.order)
-        });
-        if let Some(order) = order {
-            rows.sort_by(|a, b| if descending { order(b, a) } else { order(a, b) });
-        }
-        rows
+        let order = all.iter().find(|it| it.key == column).and_then(|column| column.order);
+        rows.with(|rows| {
+            let compare = |a: usize, b: usize| {
+                let (a, b) = if descending { (b, a) } else { (a, b) };
+                let rows = rows.get(a).zip(rows.get(b));
+                order.zip(rows).map_or(Ordering::Equal, |(order, (a, b))| order(a, b))
+            };
+            places(rows.len(), &compare)
+        })
     });
+    let line = move |at: usize| {
+        let row = rows.with(|rows| rows.get(at).cloned())?;
+        let (key, columns) = (key(&row), Arc::clone(&columns));
+        let cells =
+            move || columns.iter().map(|column| (column.class(), (column.cell)(&row))).collect();
+        Some((key, Box::new(cells) as Cells))
+    };
+    frame(label, heads, Memo::new(move |_| rows.with(Vec::len)), sorted, Box::new(line))
+}
+
+/// Draws a row: each cell's class and content.
+type Cells = Box<dyn FnOnce() -> Vec<(String, AnyView)> + Send>;
+
+/// A row's key and its cells.
+type Line = Box<dyn Fn(usize) -> Option<(String, Cells)> + Send>;
+
+/// What is the same whatever is listed. `sorted` has the places of rows, `line` gives the row at
+/// a place.
+fn frame(
+    label: &'static str,
+    heads: Vec<AnyView>,
+    count: Memo<usize>,
+    sorted: Memo<Vec<usize>>,
+    line: Line,
+) -> AnyView {
     let scroller = NodeRef::<html::Div>::new();
     let scrolled = RwSignal::new((0.0, 900.0));
     let on_scroll = move |_| {
@@ -124,21 +156,21 @@ where
             scrolled.set(position);
         }
     };
-    let count = Memo::new(move |_| rows.with(Vec::len));
     let window = Memo::new(move |_| {
         let (above, height) = scrolled.get();
         if count.get() <= WHOLE { (0, count.get()) } else { seen(above, height, ROW, count.get()) }
     });
     let shown = move || {
         let (first, last) = window.get();
-        sorted.with(|rows| {
-            let rows = rows.get(first..last.min(rows.len())).unwrap_or_default();
-            rows.iter().enumerate().map(|(at, row)| (first + at, row.clone())).collect::<Vec<_>>()
-        })
+        let places = sorted.get();
+        let places = places.get(first..last.min(places.len())).unwrap_or_default();
+        let row = |(at, place): (usize, &usize)| {
+            let (key, cells) = line(*place)?;
+            let at = first + at;
+            Some(Item::new(&format!("{at} {key}"), move || line_view(at, cells())))
+        };
+        places.iter().enumerate().filter_map(row).collect()
     };
-    let heads = columns.with_value(|all| {
-        all.iter().map(|column| head(column, current, choose)).collect::<Vec<_>>()
-    });
     let spacer = move |rows: usize| {
         (rows > 0).then(|| {
             let height = format!("{}px", rows as f64 * ROW);
@@ -158,37 +190,48 @@ where
                 </thead>
                 <tbody>
                     {move || spacer(window.get().0)}
-                    <For each=shown key=move |(at, row)| (*at, key(row)) let:row>
-                        <tr aria-rowindex=row.0 + 2>
-                            {columns.with_value(|all| {
-                                all.iter()
-                                    .map(|column| {
-                                        view! { <td class=column.class()>{(column.cell)(&row.1)}</td> }
-                                    })
-                                    .collect::<Vec<_>>()
-                            })}
-                        </tr>
-                    </For>
+                    {each(shown)}
                     {move || spacer(count.get() - window.get().1.min(count.get()))}
                 </tbody>
             </table>
         </div>
     }
+    .into_any()
 }
 
 fn head<T>(
     column: &Column<T>,
     current: Memo<Order>,
     choose: SignalSetter<Option<Order>>,
-) -> impl IntoView + use<T> {
-    let (key, title) = (column.key, column.title);
-    let class = column.class();
+) -> AnyView {
+    let (key, title, class) = (column.key, column.title, column.class());
     if column.order.is_none() {
-        let words = if title.is_empty() { "visually-hidden" } else { "" };
-        let title = if title.is_empty() { key } else { title };
-        return view! { <th scope="col" class=class><span class=words>{title}</span></th> }
-            .into_any();
+        plain_head(key, title, class)
+    } else {
+        sorting_head(key, title, class, current, choose)
     }
+}
+
+fn line_view(at: usize, cells: Vec<(String, AnyView)>) -> impl IntoView {
+    let cell = |(class, content): (String, AnyView)| view! { <td class=class>{content}</td> };
+    view! {
+        <tr aria-rowindex=at + 2>{cells.into_iter().map(cell).collect::<Vec<_>>()}</tr>
+    }
+}
+
+fn plain_head(key: &'static str, title: &'static str, class: String) -> AnyView {
+    let words = if title.is_empty() { "visually-hidden" } else { "" };
+    let title = if title.is_empty() { key } else { title };
+    view! { <th scope="col" class=class><span class=words>{title}</span></th> }.into_any()
+}
+
+fn sorting_head(
+    key: &'static str,
+    title: &'static str,
+    class: String,
+    current: Memo<Order>,
+    choose: SignalSetter<Option<Order>>,
+) -> AnyView {
     let way = move || {
         let current = current.get();
         (current.column == key).then_some(if current.descending {

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::components::{badge::Tone, icon::Icon};
+use crate::components::{
+    badge::Tone,
+    icon::Icon,
+    show::{Item, each},
+};
 
 const SHOWN: Duration = Duration::from_secs(8);
 
@@ -66,25 +70,34 @@ fn dismiss(toasts: RwSignal<Vec<Toast>>, number: u64) {
 #[component]
 pub fn Toasts() -> impl IntoView {
     let toasts = use_toaster().0;
+    let item = move |toast: Toast| {
+        let number = toast.number;
+        Item::new(&number, move || one(toast, toasts))
+    };
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.get() key=|toast| toast.number let:toast>
-                <div class="toast" data-tone=toast.tone.as_str()>
-                    {toast.tone.icon().map(|name| view! { <Icon name=name /> })}
-                    <p>
-                        {toast.words.clone()}
-                        {toast.link.clone().map(|(label, path)| view! { " " <a href=path>{label}</a> })}
-                    </p>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label="Put away"
-                        on:click=move |_| dismiss(toasts, toast.number)
-                    >
-                        <Icon name="close" />
-                    </button>
-                </div>
-            </For>
+            {each(move || toasts.get().into_iter().map(item).collect())}
+        </div>
+    }
+}
+
+fn one(toast: Toast, toasts: RwSignal<Vec<Toast>>) -> impl IntoView {
+    let Toast { number, tone, words, link } = toast;
+    view! {
+        <div class="toast" data-tone=tone.as_str()>
+            {tone.icon().map(|name| view! { <Icon name=name /> })}
+            <p>
+                {words}
+                {link.map(|(label, path)| view! { " " <a href=path>{label}</a> })}
+            </p>
+            <button
+                type="button"
+                class="icon-button"
+                aria-label="Put away"
+                on:click=move |_| dismiss(toasts, number)
+            >
+                <Icon name="close" />
+            </button>
         </div>
     }
 }

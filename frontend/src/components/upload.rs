@@ -8,7 +8,7 @@ use web_sys::{AbortController, File};
 
 use crate::{
     api::{self, Answer, ApiError, MadeDisk},
-    components::{confirm::FormError, field::TextField, progress::Progress},
+    components::{confirm::FormError, field::TextField, progress::Progress, show::Show},
     view::{bytes, upload},
 };
 

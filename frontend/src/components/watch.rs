@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use shared::{Job, JobId, JobResult, JobStatus};
 
 use crate::{
+    asked::effect,
     components::{badge::Tone, toast::use_toaster},
     live::{Live, use_live},
     routes::Route,
@@ -25,7 +26,7 @@ pub fn provide() {
     let (live, toaster) = (use_live(), use_toaster());
     provide_context(Watch { awaited, live });
     let jobs = live.jobs();
-    Effect::new(move || {
+    effect(move || {
         let ended: Vec<Job> = jobs.with(|jobs| {
             let is_awaited = |job: &&Job| awaited.with(|awaited| awaited.contains(&job.id));
             jobs.iter().filter(|job| job.status.is_final()).filter(is_awaited).cloned().collect()

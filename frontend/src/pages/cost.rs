@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::{
     api,
+    asked::ask,
     components::{
         area_chart::SavingsChart,
         bytes::Bytes,
@@ -24,11 +25,11 @@ use crate::{
 #[component]
 pub fn CostPage() -> impl IntoView {
     let live = use_live();
-    let costs = LocalResource::new(move || {
+    let costs = ask(move || {
         live.track_inventory();
         api::costs()
     });
-    let known = move || costs.get().and_then(Result::ok);
+    let known = move || costs.get();
     view! {
         <PageHead title="Cost">
             <button

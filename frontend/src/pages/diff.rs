@@ -6,12 +6,12 @@ pub mod pickers;
 pub mod runs;
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 use shared::{Diff, Snapshot, SnapshotId};
 
 use crate::{
     api::{self, Answer, DiffQuery},
-    components::{empty::Empty, page_head::PageHead, remote::Remote},
+    asked::ask,
+    components::{empty::Empty, page_head::PageHead, remote::Remote, url::step_in_url},
 };
 use found::Found;
 use pickers::Pickers;
@@ -41,8 +41,8 @@ pub struct Compared {
 /// `/diff?a&b`
 #[component]
 pub fn DiffPage() -> impl IntoView {
-    let (a, set_a) = query_signal::<SnapshotId>("a");
-    let (b, set_b) = query_signal::<SnapshotId>("b");
+    let (a, set_a) = step_in_url::<SnapshotId>("a");
+    let (b, set_b) = step_in_url::<SnapshotId>("b");
     let pair = Memo::new(move |_| Some(Pair { base: a.get()?, target: b.get()? }));
     view! {
         <PageHead title="Compare" note=|| "What turns one snapshot of a disk into another" />
@@ -68,7 +68,7 @@ pub fn DiffPage() -> impl IntoView {
 
 #[component]
 fn Loaded(pair: Pair) -> impl IntoView {
-    let source = LocalResource::new(move || compare(pair));
+    let source = ask(move || compare(pair));
     view! {
         <Remote source loading=|| view! { <div class="timeline-skeleton"></div> } let:compared>
             <Found compared=compared.get_untracked() />

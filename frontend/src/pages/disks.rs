@@ -5,10 +5,12 @@ use shared::{Disk, DiskSource};
 
 use crate::{
     api::{self, Answer},
+    asked::{Deed, ask, effect},
     components::{
         badge::Tone,
         bytes::Bytes,
         confirm::Confirm,
+        dialog::open_about,
         empty::Empty,
         field::{Search, TextField},
         icon::Icon,
@@ -16,6 +18,7 @@ use crate::{
         page_head::PageHead,
         remote::Remote,
         script::absolute,
+        show::Show,
         snapshot_now::SnapshotDialog,
         spark::Spark,
         table::{Column, From, Table},
@@ -32,7 +35,7 @@ use crate::{
 #[component]
 pub fn DisksPage() -> impl IntoView {
     let live = use_live();
-    let rows = LocalResource::new(move || {
+    let rows = ask(move || {
         live.track_inventory();
         load()
     });
@@ -201,17 +204,11 @@ fn saved_cell(row: &DiskRow) -> String {
 #[component]
 fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
     let toaster = use_toaster();
-    let open = RwSignal::new(false);
+    let open = open_about(disk);
     let typed = RwSignal::new(String::new());
-    Effect::new(move || {
+    effect(move || {
         if disk.with(Option::is_some) {
             typed.set(String::new());
-            open.set(true);
-        }
-    });
-    Effect::new(move || {
-        if !open.get() {
-            disk.set(None);
         }
     });
     let lost = move || {
@@ -223,17 +220,13 @@ fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
     let name = move || {
         disk.with(|disk| disk.as_ref().map(|disk| disk.name.to_string())).unwrap_or_default()
     };
-    let detach = Action::new_local(move |disk: &Disk| {
-        let disk = disk.clone();
-        async move {
-            let answer = api::detach_disk(disk.id, Some(&disk.name)).await;
-            if answer.is_ok() {
-                toaster.say(Tone::Good, format!("{} is detached.", disk.name));
-                open.set(false);
-            }
-            answer
-        }
-    });
+    let detaching = Deed::default();
+    let detach = move |disk: Disk| async move {
+        api::detach_disk(disk.id, Some(&disk.name)).await?;
+        toaster.say(Tone::Good, format!("{} is detached.", disk.name));
+        open.set(false);
+        Ok(())
+    };
     let consequence = move || {
         let count = disk.with(|disk| disk.as_ref().map_or(0, |disk| disk.snapshot_count));
         match (count, disk.with(|disk| disk.as_ref().map(|disk| disk.source.clone()))) {
@@ -263,13 +256,13 @@ fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
             title=Signal::derive(move || format!("Detach {}?", name()))
             deed=Signal::derive(move || format!("Detach {}", name()))
             danger=true
-            pending=detach.pending()
+            pending=detaching.pending()
             blocked=Signal::derive(move || lost() > 0 && typed.get() != name())
-            error=Signal::derive(move || detach.value().get().and_then(Result::err))
+            error=detaching.error()
             script=Signal::derive(line)
             act=move |()| {
                 if let Some(disk) = disk.get_untracked() {
-                    detach.dispatch_local(disk);
+                    detaching.start(detach(disk));
                 }
             }
         >

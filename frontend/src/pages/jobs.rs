@@ -1,17 +1,18 @@
 //! The jobs, and one of them.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use shared::{Job, JobId, JobStatus};
 
 use crate::{
     api,
+    asked::ask,
     components::{
         empty::Empty,
         field::Choice,
-        job_card::JobCard,
+        job_card::{self, JobCard},
         page_head::PageHead,
         remote::{Remote, Skeleton},
+        show::{Show, each},
     },
     live::use_live,
     routes::Route,
@@ -27,22 +28,9 @@ enum Past {
     Failed,
 }
 
-/// `/jobs` and `/jobs/:id`.
+/// `/jobs`
 #[component]
 pub fn JobsPage() -> impl IntoView {
-    let params = use_params_map();
-    let one = Memo::new(move |_| params.with(|params| params.get("id")));
-    move || match one.get() {
-        Some(text) => match text.parse::<JobId>() {
-            Ok(id) => view! { <OneJob id=id /> }.into_any(),
-            Err(_) => view! { <NoSuchJob /> }.into_any(),
-        },
-        None => view! { <AllJobs /> }.into_any(),
-    }
-}
-
-#[component]
-fn AllJobs() -> impl IntoView {
     let live = use_live();
     let jobs = live.jobs();
     let known = live.jobs_known();
@@ -71,9 +59,7 @@ fn AllJobs() -> impl IntoView {
                 <section aria-labelledby="running-heading">
                     <h2 id="running-heading">"At work"</h2>
                     <div class="job-list">
-                        <For each=move || running.get() key=|id| *id let:id>
-                            <JobCard id=id />
-                        </For>
+                        {each(move || running.get().into_iter().map(job_card::item).collect())}
                     </div>
                     <Show when=move || running.with(Vec::is_empty)>
                         <p class="muted">"No job runs."</p>
@@ -85,9 +71,7 @@ fn AllJobs() -> impl IntoView {
                         <Choice label="Which" value=past options=vec![(Past::All, "All"), (Past::Failed, "Failed")] />
                     </div>
                     <div class="job-list">
-                        <For each=move || ended.with(|ended| ended.iter().take(most.get()).copied().collect::<Vec<_>>()) key=|id| *id let:id>
-                            <JobCard id=id />
-                        </For>
+                        {each(move || ended.get().into_iter().take(most.get()).map(job_card::item).collect())}
                     </div>
                     <Show when=move || ended.with(Vec::is_empty)>
                         <p class="muted">"None."</p>
@@ -108,11 +92,14 @@ fn ids(jobs: &[Job], wanted: impl Fn(&Job) -> bool) -> Vec<JobId> {
     jobs.iter().filter(|job| wanted(job)).map(|job| job.id).collect()
 }
 
-/// One job. It may be older than those that are kept in sight, so that it is asked for.
+/// `/jobs/:id`: it may be older than those that are kept in sight, so that it is asked for.
 #[component]
-fn OneJob(id: JobId) -> impl IntoView {
+pub fn JobPage(
+    /// The job.
+    id: JobId,
+) -> impl IntoView {
     let live = use_live();
-    let asked = LocalResource::new(move || async move {
+    let asked = ask(move || async move {
         let job = api::job(id).await?;
         live.learn(job.clone());
         Ok(job)
@@ -131,8 +118,9 @@ fn OneJob(id: JobId) -> impl IntoView {
     }
 }
 
+/// `/jobs/:id` where that is no job's.
 #[component]
-fn NoSuchJob() -> impl IntoView {
+pub fn NoSuchJobPage() -> impl IntoView {
     view! {
         <PageHead title="Jobs" />
         <Empty icon="search" title="There is no such job">

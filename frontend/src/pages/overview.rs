@@ -8,20 +8,25 @@ use shared::{Costs, Disk};
 
 use crate::{
     api::{self, Answer},
+    asked::ask,
     components::{
         area_chart::SavingsChart,
         bytes::Bytes,
         icon::Icon,
-        job_card::JobCard,
+        job_card,
         page_head::PageHead,
         remote::Remote,
+        show::{Item, Show, each},
         snapshot_now::SnapshotDialog,
         spark::Spark,
         time::{Ago, use_now},
     },
     live::use_live,
     routes::Route,
-    view::attention::{self, Action, Attention},
+    view::{
+        attention::{self, Action, Attention},
+        order,
+    },
 };
 use figures::Figures;
 use first_run::FirstRun;
@@ -48,7 +53,7 @@ impl Summary {
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let live = use_live();
-    let summary = LocalResource::new(move || {
+    let summary = ask(move || {
         live.track_inventory();
         load()
     });
@@ -172,9 +177,7 @@ fn AtWork() -> impl IntoView {
                 when=move || running.with(|running| !running.is_empty())
                 fallback=|| view! { <p class="muted">"No job runs. " <a href=Route::Jobs.path()>"Past jobs"</a></p> }
             >
-                <For each=move || running.get() key=|id| *id let:id>
-                    <JobCard id=id />
-                </For>
+                {each(move || running.get().into_iter().map(job_card::item).collect())}
             </Show>
         </section>
     }
@@ -182,11 +185,11 @@ fn AtWork() -> impl IntoView {
 
 #[component]
 fn DiskList(disks: Signal<Vec<Disk>>) -> impl IntoView {
-    let shown = move || {
-        let mut disks = disks.get();
-        disks.sort_by_key(|disk| std::cmp::Reverse(disk.last_snapshot_at));
-        disks.truncate(DISKS);
-        disks
+    let newest = |a: &Disk, b: &Disk| b.last_snapshot_at.cmp(&a.last_snapshot_at);
+    let shown = move || disks.with(|disks| order::first(DISKS, disks, newest));
+    let item = |disk: Disk| {
+        let key = format!("{} {} {}", disk.id, disk.revision, disk.name);
+        Item::new(&key, move || disk_line(&disk))
     };
     view! {
         <section class="panel" aria-labelledby="disks-heading">
@@ -197,21 +200,24 @@ fn DiskList(disks: Signal<Vec<Disk>>) -> impl IntoView {
                 </a>
             </div>
             <ul class="disk-list">
-                <For each=shown key=|disk| (disk.id, disk.revision, disk.name.clone()) let:disk>
-                    <li>
-                        <Icon name="disk" />
-                        <a href=Route::Disk(disk.id).path()>{disk.name.to_string()}</a>
-                        <Spark disk=disk.id />
-                        <span class="muted disk-size"><Bytes of=disk.size_bytes.bytes() /></span>
-                        <span class="muted disk-age">
-                            {match disk.last_snapshot_at {
-                                Some(at) => view! { <Ago at=at /> }.into_any(),
-                                None => "no snapshot".into_any(),
-                            }}
-                        </span>
-                    </li>
-                </For>
+                {each(move || shown().into_iter().map(item).collect())}
             </ul>
         </section>
+    }
+}
+
+fn disk_line(disk: &Disk) -> impl IntoView + use<> {
+    let age = match disk.last_snapshot_at {
+        Some(at) => view! { <Ago at=at /> }.into_any(),
+        None => "no snapshot".into_any(),
+    };
+    view! {
+        <li>
+            <Icon name="disk" />
+            <a href=Route::Disk(disk.id).path()>{disk.name.to_string()}</a>
+            <Spark disk=disk.id />
+            <span class="muted disk-size"><Bytes of=disk.size_bytes.bytes() /></span>
+            <span class="muted disk-age">{age}</span>
+        </li>
     }
 }

@@ -11,9 +11,10 @@ use shared::{Disk, DiskId, Snapshot, SnapshotId};
 
 use crate::{
     api,
+    asked::ask,
     components::{
-        empty::Empty, field::Search, new_disk::NewDiskDialog, page_head::PageHead, remote::Remote,
-        url::in_url,
+        dialog::open_about, empty::Empty, field::Search, new_disk::NewDiskDialog,
+        page_head::PageHead, remote::Remote, url::in_url,
     },
     live::use_live,
     routes::Route,
@@ -31,30 +32,20 @@ pub fn SnapshotsPage() -> impl IntoView {
     let (words, look_for) = in_url::<String>("q");
     let words = Signal::derive(move || words.get().unwrap_or_default());
     let set_words = move |words: String| look_for.set((!words.is_empty()).then_some(words));
-    let source = LocalResource::new(move || {
+    let source = ask(move || {
         live.track_inventory();
         api::snapshots(disk.get())
     });
-    let disks = LocalResource::new(move || {
+    let disks = ask(move || {
         live.track_inventory();
         api::disks()
     });
     let chosen = RwSignal::new(BTreeSet::<SnapshotId>::new());
     let opened = RwSignal::new(None::<Snapshot>);
     let restoring = RwSignal::new(None::<Snapshot>);
-    let making = RwSignal::new(false);
-    Effect::new(move || {
-        if restoring.with(Option::is_some) {
-            making.set(true);
-        }
-    });
-    Effect::new(move || {
-        if !making.get() {
-            restoring.set(None);
-        }
-    });
+    let making = open_about(restoring);
     let options = move || {
-        let disks = disks.get().and_then(Result::ok).unwrap_or_default();
+        let disks = disks.get().unwrap_or_default();
         let option = |it: &Disk| {
             let id = it.id;
             view! { <option value=id.to_string() selected=move || disk.get() == Some(id)>{it.name.to_string()}</option> }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use shared::{CostFigures, Costs, Disk, DiskId};
+use jiff::Timestamp;
+use shared::{CostFigures, Costs, Disk, DiskId, DiskSource};
 
 /// A disk and its figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,14 @@ impl DiskRow {
     /// Changes when what the row shows does.
     pub fn key(&self) -> String {
         let Self { disk, figures } = self;
-        format!("{} {} {disk:?} {}", disk.id, disk.revision, figures.stored_bytes)
+        let (path, dirty) = match &disk.source {
+            DiskSource::Attached { path, .. } => (path.as_str(), 0),
+            DiskSource::Managed { dirty_bytes, .. } => ("", *dirty_bytes),
+        };
+        let last = disk.last_snapshot_at.map_or(0, Timestamp::as_microsecond);
+        let numbers = format!("{} {} {dirty} {last}", disk.revision, disk.size_bytes.bytes());
+        let taken = format!("{} {}", disk.snapshot_count, figures.stored_bytes);
+        format!("{} {} {} {path} {numbers} {taken}", disk.id, disk.name, disk.sku)
     }
 
     /// Bytes saved against full snapshots, out of what those would take.
@@ -41,8 +49,8 @@ impl DiskRow {
     pub fn matches(&self, words: &str) -> bool {
         let disk = &self.disk;
         let source = match &disk.source {
-            shared::DiskSource::Attached { path, .. } => path.as_str(),
-            shared::DiskSource::Managed { .. } => "managed",
+            DiskSource::Attached { path, .. } => path.as_str(),
+            DiskSource::Managed { .. } => "managed",
         };
         let tags: Vec<String> =
             disk.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();

@@ -53,13 +53,21 @@ pub fn duration(from: Timestamp, to: Timestamp) -> String {
     }
 }
 
+/// A moment for machines, to the millisecond: `2026-07-24T13:05:10.042Z`.
+///
+/// `Timestamp` prints itself too, together with all that could be wrong about a printed time: far more
+/// code than this.
+pub fn rfc3339(at: Timestamp) -> String {
+    let utc = Offset::UTC.to_datetime(at);
+    format!("{}T{}:{:02}.{:03}Z", numbers(utc), clock(utc), utc.second(), utc.millisecond())
+}
+
 /// A moment to the second at an offset from UTC in minutes: `2026-07-24 13:05:10 +02:00`.
 pub fn exact(at: Timestamp, offset_minutes: i32) -> String {
     let zone = offset(offset_minutes);
     let local = zone.to_datetime(at);
     let name = if zone == Offset::UTC { "UTC".to_owned() } else { sign(offset_minutes) };
-    let (date, time) = (local.date(), clock(local));
-    format!("{date} {time}:{:02} {name}", local.second())
+    format!("{} {}:{:02} {name}", numbers(local), clock(local), local.second())
 }
 
 /// A moment to the minute: `24 Jul 13:05`, with the year where it is not this one.
@@ -101,6 +109,10 @@ fn month(date: Date) -> &'static str {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     // Months count from 1.
     NAMES.get(date.month().unsigned_abs() as usize - 1).copied().unwrap_or_default()
+}
+
+fn numbers(local: DateTime) -> String {
+    format!("{:04}-{:02}-{:02}", local.year(), local.month(), local.day())
 }
 
 fn clock(local: DateTime) -> String {
@@ -168,6 +180,14 @@ mod tests {
         ] {
             assert_eq!(tick(at(moment), step), name);
         }
+    }
+
+    #[test]
+    fn a_moment_for_machines_is_read_back_by_them() {
+        for text in ["2026-07-24T13:05:10.042Z", "0001-01-01T00:00:00.000Z"] {
+            assert_eq!(rfc3339(at(text)), text);
+        }
+        assert_eq!(rfc3339(at("2026-07-24T23:05:10.0429+02:00")), "2026-07-24T21:05:10.042Z");
     }
 
     #[test]

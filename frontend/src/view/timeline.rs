@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::Timestamp;
 use shared::{Timeline, TimelineBar};
 
-use super::span::Span;
+use super::{order, span::Span};
 
 use super::time;
 
@@ -205,10 +205,10 @@ pub fn nearest(bars: &[DrawnBar], x: f64) -> Option<usize> {
 pub fn pitch(bars: &[TimelineBar], scale: &TimeScale) -> f64 {
     let xs = bars.iter().map(|bar| scale.x(bar.to.as_millisecond()));
     let seen: Vec<f64> = xs.filter(|x| (0.0..=scale.width).contains(x)).collect();
-    let mut gaps: Vec<f64> = seen.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    gaps.sort_by(f64::total_cmp);
+    let gaps: Vec<f64> = seen.windows(2).map(|pair| pair[1] - pair[0]).collect();
     // A tenth may be closer, so that two snapshots taken in a hurry do not thin out the rest.
-    gaps.get(gaps.len() / 10).map_or(28.0, |gap| (gap * 0.8).clamp(3.0, 28.0))
+    let narrowest = order::first(gaps.len() / 10 + 1, &gaps, f64::total_cmp);
+    narrowest.last().map_or(28.0, |gap| (gap * 0.8).clamp(3.0, 28.0))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     api::ByteRange,
+    asked::effect,
     view::viewport::{STEPS_PER_DOUBLING, Viewport},
 };
 
@@ -70,7 +71,7 @@ impl Input {
             seeking: RwSignal::new(None),
             by_keys: RwSignal::new(false),
         };
-        Effect::new(move || input.seek_on());
+        effect(move || input.seek_on());
         input
     }
 

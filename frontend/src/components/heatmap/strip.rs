@@ -5,7 +5,10 @@ use shared::heatmap::{TILE_CELLS, cell_bytes, tile_bytes};
 use web_sys::{HtmlCanvasElement, MouseEvent};
 
 use super::{paint, state::MapState};
-use crate::{components::measure::use_size, view::bytes};
+use crate::{
+    asked::effect,
+    {components::measure::use_size, view::bytes},
+};
 
 /// Its height in CSS pixels.
 const HEIGHT: f64 = 28.0;
@@ -19,7 +22,7 @@ pub fn Strip(
     let frame = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let size = use_size(frame);
-    Effect::new(move || {
+    effect(move || {
         state.tiles.track();
         if let Some(canvas) = canvas.get() {
             draw(&canvas, &state, size.get().0);

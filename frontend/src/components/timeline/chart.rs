@@ -9,6 +9,7 @@ use super::{
     tip::tip,
 };
 use crate::{
+    asked::effect,
     components::{measure::use_size, time::offset_minutes},
     view::{
         bytes,
@@ -47,7 +48,7 @@ pub fn Chart(
 ) -> impl IntoView {
     let frame = NodeRef::<html::Div>::new();
     let size = use_size(frame);
-    Effect::new(move || width.set((size.get().0 - LEFT - RIGHT).max(0.0)));
+    effect(move || width.set((size.get().0 - LEFT - RIGHT).max(0.0)));
     let drawn = Memo::new(move |_| {
         let scale = scale.get();
         timeline.with(|it| draw(&it.bars, &scale, pitch(&it.bars, &scale)))

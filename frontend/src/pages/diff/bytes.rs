@@ -5,6 +5,7 @@ use shared::{BLOCK_BYTES, Snapshot};
 
 use crate::{
     api::{Answer, ByteRange},
+    asked::{ask, effect},
     components::{
         heatmap::MapState,
         hex::{Hex, Side},
@@ -33,10 +34,10 @@ pub fn TwoSides(
         state.selection.get().unwrap_or(ByteRange { offset_bytes: 0, length_bytes: BLOCK_BYTES })
     });
     let block = RwSignal::new(0_u64);
-    Effect::new(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
+    effect(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
     let (base_name, target_name) = (base.name.to_string(), target.name.to_string());
     let sides = StoredValue::new((base, target));
-    let source = LocalResource::new(move || read(sides.get_value(), block.get()));
+    let source = ask(move || read(sides.get_value(), block.get()));
     let is_first = move || block.get() <= range.get().offset_bytes / BLOCK_BYTES;
     let is_last = move || block.get() >= (range.get().end().max(1) - 1) / BLOCK_BYTES;
     let step = move |by: i64| block.update(|block| *block = block.saturating_add_signed(by));

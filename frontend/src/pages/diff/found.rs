@@ -6,6 +6,7 @@ use shared::heatmap::Metric;
 use super::{Compared, bytes::TwoSides, runs::Runs};
 use crate::{
     api::{self, ByteRange},
+    asked::effect,
     components::{
         bytes::Bytes,
         empty::Empty,
@@ -43,8 +44,8 @@ pub fn Found(
         .first()
         .map(|item| ByteRange { offset_bytes: item.offset_bytes, length_bytes: item.length_bytes });
     // Where the address names no place, the first that differs is looked at.
-    Effect::new(move |looked: Option<()>| {
-        if looked.is_none() && selection.now.get_untracked().is_none() {
+    effect(move || {
+        if selection.now.get_untracked().is_none() {
             selection.now.set(first);
         }
     });

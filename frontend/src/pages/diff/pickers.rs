@@ -7,6 +7,7 @@ use shared::{Snapshot, SnapshotId};
 
 use crate::{
     api,
+    asked::ask,
     components::{icon::Icon, remote::Remote},
     live::use_live,
 };
@@ -24,7 +25,7 @@ pub fn Pickers(
     set_b: SignalSetter<Option<SnapshotId>>,
 ) -> impl IntoView {
     let live = use_live();
-    let source = LocalResource::new(move || {
+    let source = ask(move || {
         live.track_inventory();
         api::snapshots(None)
     });

@@ -6,6 +6,7 @@ use shared::{BLOCK_BYTES, Snapshot, SnapshotId};
 use super::between::Picker;
 use crate::{
     api::{self, Answer, ByteRange},
+    asked::{ask, effect},
     components::{hex::Hex, icon::Icon, remote::Remote, time::Moment},
     view::{
         bytes,
@@ -30,8 +31,8 @@ pub fn BlockBytes(
     to: Signal<Option<SnapshotId>>,
 ) -> impl IntoView {
     let block = RwSignal::new(0_u64);
-    Effect::new(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
-    Effect::new(move || reading.set(to.get()));
+    effect(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
+    effect(move || reading.set(to.get()));
     let at = Memo::new(move |_| {
         snapshots.with(|all| {
             let at = reading.get().and_then(|id| all.iter().position(|it| it.id == id));
@@ -42,7 +43,7 @@ pub fn BlockBytes(
     let before = Memo::new(move |_| {
         snapshots.with(|all| at.get().checked_sub(1).and_then(|at| all.get(at)).cloned())
     });
-    let source = LocalResource::new(move || {
+    let source = ask(move || {
         let (this, before, block) = (read.get(), before.get(), block.get());
         async move {
             match this {

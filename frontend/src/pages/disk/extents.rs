@@ -5,9 +5,10 @@ use shared::{DiffItem, DiffKind, Snapshot};
 
 use crate::{
     api::{self, Answer, ByteRange, DiffQuery},
+    asked::ask,
     components::{heatmap::MapState, icon::Icon, remote::Remote, timeline::Between},
     routes::Route,
-    view::{bytes, offsets},
+    view::{bytes, offsets, order},
 };
 
 /// So many are listed.
@@ -28,7 +29,7 @@ pub fn Extents(
         let (from, to) = (between.get().from.unwrap_or(ends.0), between.get().to.unwrap_or(ends.1));
         (from != to).then_some((from, to))
     });
-    let source = LocalResource::new(move || {
+    let source = ask(move || {
         let pair = pair.get();
         async move {
             match pair {
@@ -112,8 +113,6 @@ pub(in crate::pages) fn kind(kind: DiffKind) -> impl IntoView {
 /// The longest of the first runs, the longest first.
 async fn largest(base: shared::SnapshotId, target: shared::SnapshotId) -> Answer<Vec<DiffItem>> {
     let query = DiffQuery { base, target, window: None, limit: None, cursor: None };
-    let mut items = api::diff(&query).await?.items;
-    items.sort_by_key(|item| std::cmp::Reverse(item.length_bytes));
-    items.truncate(LISTED);
-    Ok(items)
+    let items = api::diff(&query).await?.items;
+    Ok(order::first(LISTED, &items, |a, b| b.length_bytes.cmp(&a.length_bytes)))
 }

@@ -5,8 +5,9 @@ use shared::{Disk, DiskSource};
 
 use crate::{
     api,
+    asked::ask,
     components::{
-        bytes::Bytes, icon::Icon, new_disk::NewDiskDialog, page_head::PageHead,
+        bytes::Bytes, icon::Icon, new_disk::NewDiskDialog, page_head::PageHead, show::Show,
         snapshot_now::SnapshotNow, time::Ago,
     },
     live::use_live,
@@ -21,11 +22,11 @@ pub fn Head(
 ) -> impl IntoView {
     let live = use_live();
     let id = disk.with_untracked(|disk| disk.id);
-    let newest = LocalResource::new(move || {
+    let newest = ask(move || {
         live.track_disk(id);
         api::newest_snapshot(id)
     });
-    let newest = Signal::derive(move || newest.get().and_then(Result::ok).flatten());
+    let newest = Signal::derive(move || newest.get().flatten());
     let restoring = RwSignal::new(false);
     // Known at once, so that the menu has its place before it is known what is in it.
     let any = Memo::new(move |_| disk.with(|disk| disk.snapshot_count > 0));

@@ -6,6 +6,7 @@ use shared::{BLOCK_BYTES, RangeHistory, Snapshot, SnapshotId};
 use super::bytes::BlockBytes;
 use crate::{
     api::{self, ByteRange},
+    asked::ask,
     components::{
         heatmap::{MapState, value_words},
         icon::Icon,
@@ -117,7 +118,7 @@ fn History(
     snapshots: Memo<Vec<Snapshot>>,
     choose: Callback<Between>,
 ) -> impl IntoView {
-    let source = LocalResource::new(move || {
+    let source = ask(move || {
         let (range, disk) = (range.get(), state.source.get().disk);
         let _asked_again_after_each = state.source.get().revision;
         api::changes(disk, range, None, None)

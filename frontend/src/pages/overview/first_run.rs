@@ -8,6 +8,7 @@ use crate::{
         field::Choice,
         icon::Icon,
         new_disk::{Attach, Way},
+        show::Show,
         snapshot_now::SnapshotDialog,
         upload::Upload,
     },

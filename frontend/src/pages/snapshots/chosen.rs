@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use shared::{Job, Snapshot, SnapshotId};
+use shared::{Snapshot, SnapshotId};
 
 use crate::{
-    api::{self, ApiError},
+    api,
+    asked::{Deed, ask, effect},
     components::{
-        badge::Tone, confirm::Confirm, icon::Icon, script::absolute, toast::use_toaster,
-        watch::use_watch,
+        badge::Tone, confirm::Confirm, icon::Icon, script::absolute, show::Show,
+        toast::use_toaster, watch::use_watch,
     },
     routes::Route,
     view::{
@@ -30,11 +31,11 @@ pub fn Chosen(all: Signal<Vec<Snapshot>>, chosen: RwSignal<BTreeSet<SnapshotId>>
             })
         })
     });
-    let freeable = LocalResource::new(move || {
+    let freeable = ask(move || {
         let ids: Vec<_> = present.get().into_iter().collect();
-        async move { if ids.is_empty() { None } else { Some(api::freeable(&ids).await) } }
+        async move { if ids.is_empty() { Ok(None) } else { api::freeable(&ids).await.map(Some) } }
     });
-    let freed = move || freeable.get().flatten().and_then(Result::ok).map(|it| it.freeable_bytes);
+    let freed = move || freeable.get().flatten().map(|it| it.freeable_bytes);
     let pair = move || all.with(|all| present.with(|present| comparable(all, present)));
     let deleting = RwSignal::new(false);
     let collecting = RwSignal::new(None::<u64>);
@@ -82,9 +83,9 @@ fn Delete(
 ) -> impl IntoView {
     let toaster = use_toaster();
     let number = move || chosen.with(BTreeSet::len) as u64;
-    let delete = Action::new_local(move |ids: &BTreeSet<SnapshotId>| {
-        let ids = ids.clone();
-        let freed = freed.get_untracked();
+    let deleting = Deed::default();
+    let delete = move || {
+        let (ids, freed) = (chosen.get_untracked(), freed.get_untracked());
         async move {
             let deleted = ids.len() as u64;
             for id in ids {
@@ -93,9 +94,9 @@ fn Delete(
             open.set(false);
             toaster.say(Tone::Good, format!("{} deleted.", count(deleted)));
             collecting.set(Some(freed.unwrap_or(0)));
-            Ok::<(), ApiError>(())
+            Ok(())
         }
-    });
+    };
     let names = move || {
         all.with(|all| {
             let name = |snapshot: &Snapshot| {
@@ -122,12 +123,10 @@ fn Delete(
             title=Signal::derive(move || format!("Delete {}?", count(number())))
             deed=Signal::derive(move || format!("Delete {}", count(number())))
             danger=true
-            pending=delete.pending()
-            error=Signal::derive(move || delete.value().get().and_then(Result::err))
+            pending=deleting.pending()
+            error=deleting.error()
             script=Signal::derive(line)
-            act=move |()| {
-                delete.dispatch_local(chosen.get_untracked());
-            }
+            act=move |()| deleting.start(delete())
         >
             <ul class="names">{names}</ul>
             <Show when=move || { more() > 0 }>
@@ -148,28 +147,27 @@ fn Delete(
 fn Collect(freed: RwSignal<Option<u64>>) -> impl IntoView {
     let watch = use_watch();
     let open = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         if freed.with(Option::is_some) {
             open.set(true);
         }
     });
-    let collect = Action::new_local(move |(): &()| async move {
+    let collecting = Deed::default();
+    let collect = move || async move {
         let job = api::collect_garbage().await?;
         watch.follow(&job);
         open.set(false);
-        Ok::<Job, ApiError>(job)
-    });
+        Ok(())
+    };
     view! {
         <Confirm
             open=open
             title="Collect garbage now?"
             deed="Collect garbage"
-            pending=collect.pending()
-            error=Signal::derive(move || collect.value().get().and_then(Result::err))
+            pending=collecting.pending()
+            error=collecting.error()
             script=Signal::derive(move || script::curl::<()>("POST", &absolute("gc"), None))
-            act=move |()| {
-                collect.dispatch_local(());
-            }
+            act=move |()| collecting.start(collect())
         >
             <p>
                 "The snapshots are deleted; their room comes free when garbage is collected"

@@ -1,15 +1,16 @@
 //! One snapshot: all its facts, its downloads, and a check of every stored byte.
 
 use leptos::prelude::*;
-use shared::{Job, Snapshot, SnapshotId};
+use shared::{Snapshot, SnapshotId};
 
 use crate::{
-    api::{self, ApiError},
+    api,
+    asked::{Deed, ask},
     components::{
         badge::Tone,
         bytes::Bytes,
         confirm::FormError,
-        dialog::Dialog,
+        dialog::{Dialog, open_about},
         icon::Icon,
         script::{Script, absolute},
         time::offset_minutes,
@@ -26,17 +27,7 @@ pub fn Details(
     /// Which, while one is looked at.
     opened: RwSignal<Option<Snapshot>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move || {
-        if opened.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    Effect::new(move || {
-        if !open.get() {
-            opened.set(None);
-        }
-    });
+    let open = open_about(opened);
     let title =
         move || opened.with(|it| it.as_ref().map(|it| it.name.to_string())).unwrap_or_default();
     view! {
@@ -58,9 +49,9 @@ pub fn Details(
 
 fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
     let (id, at, sizes) = (snapshot.id, snapshot.created_at, snapshot.sizes);
-    let whole = LocalResource::new(move || api::snapshot(id));
+    let whole = ask(move || api::snapshot(id));
     let freeable = move || {
-        let bytes = whole.get().and_then(Result::ok).and_then(|it| it.freeable_bytes);
+        let bytes = whole.get().and_then(|it| it.freeable_bytes);
         bytes.map(|bytes| view! { <Bytes of=bytes /> })
     };
     let kind = format!("{} on {} in {}", snapshot.kind, snapshot.sku, snapshot.region);
@@ -93,15 +84,15 @@ fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
 #[component]
 fn Actions(id: SnapshotId, base: Option<SnapshotId>, open: RwSignal<bool>) -> impl IntoView {
     let (watch, toaster) = (use_watch(), use_toaster());
-    let verify = Action::new_local(move |(): &()| async move {
+    let verifying = Deed::default();
+    let verify = move || async move {
         let job = api::verify(id).await?;
         watch.follow(&job);
         open.set(false);
         let link = ("Follow it", Route::Job(job.id).path());
         toaster.say_with_link(Tone::Neutral, "The check has begun.", link);
-        Ok::<Job, ApiError>(job)
-    });
-    let error = move || verify.value().get().and_then(Result::err);
+        Ok(())
+    };
     let compare = base.map(|base| {
         let path = Route::Diff { base, target: id }.path();
         view! { <a class="button" href=path><Icon name="compare" />"What changed"</a> }
@@ -113,17 +104,15 @@ fn Actions(id: SnapshotId, base: Option<SnapshotId>, open: RwSignal<bool>) -> im
     let address = absolute(&format!("snapshots/{id}/data?format=raw"));
     let line = script::curl::<()>("GET", &address, None);
     view! {
-        <FormError error=Signal::derive(error) />
+        <FormError error=verifying.error() />
         <Script line=line />
         <footer>
             {compare}
             <button
                 type="button"
                 class="button"
-                disabled=move || verify.pending().get()
-                on:click=move |_| {
-                    verify.dispatch_local(());
-                }
+                disabled=move || verifying.pending().get()
+                on:click=move |_| verifying.start(verify())
             >
                 <Icon name="verify" />
                 "Check it"
