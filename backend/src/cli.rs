@@ -31,6 +31,7 @@ use crate::{
     client::{Address, ClientError},
     server::ServeError,
     telemetry::{self, LogFormat},
+    threads::THREADS,
 };
 
 /// What `--data` and `--server` say of themselves.
@@ -154,7 +155,8 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     if let Command::Completions(arguments) = &cli.command {
         return Ok(completions::run(arguments)?);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(THREADS).build();
     let runtime = runtime.map_err(Failure::Start)?;
     let place = Place::new(cli.data, cli.server)?;
     runtime.block_on(async {

@@ -12,6 +12,7 @@ mod roots;
 mod server;
 mod state;
 mod telemetry;
+mod threads;
 
 pub use config::{Config, Remote};
 pub use server::{ServeError, Server};

@@ -17,6 +17,7 @@ use crate::{
     jobs::Jobs,
     roots::ImageRoots,
     state::State,
+    threads::Threads,
 };
 
 /// The port that is tried first when none is named.
@@ -94,7 +95,7 @@ impl Server {
             demo: config.demo,
             stopping: tokio::sync::watch::Sender::new(false),
             posts: tokio::sync::Mutex::default(),
-            runtime: tokio::runtime::Handle::current(),
+            threads: Threads::new(tokio::runtime::Handle::current()),
         };
         Ok(Self {
             listener,

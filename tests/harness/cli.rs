@@ -5,7 +5,8 @@
 
 use std::{
     collections::BTreeSet,
-    env, fs,
+    env,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::LazyLock,
@@ -229,6 +230,15 @@ impl Skikt {
         packs.retain(|path| path.extension().is_some_and(|it| it == "pack"));
         packs.sort_by_key(length);
         packs
+    }
+
+    /// Holds a lock of the data directory until what is given is dropped: whoever needs it waits.
+    pub fn hold(&self, name: &str) -> File {
+        let path = self.path("data").join(name);
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        file.lock().expect("nobody else has it");
+        file
     }
 
     /// Takes the catalog away, with what belongs to it.

@@ -11,5 +11,5 @@ use crate::state::State;
 pub(super) async fn show(_: NoParameters, state: Data<State>) -> Answer {
     let (engine, prices) = (Arc::clone(&state.engine), state.prices.clone());
     let work = move || async move { engine.costs(&prices).await };
-    reply::json(&state.to_the_end(work).await?)
+    reply::json(&state.threads.read(work).await?)
 }

@@ -92,7 +92,7 @@ pub(super) fn window(offset: Option<u64>, length: Option<u64>) -> Option<Range<u
 
 async fn page(state: &State, request: DiffRequest) -> Result<Diff, Refusal> {
     let engine = Arc::clone(&state.engine);
-    Ok(state.to_the_end(move || async move { engine.diff_page(request).await }).await?)
+    Ok(state.threads.read(move || async move { engine.diff_page(request).await }).await?)
 }
 
 /// All pages in turn, as lines.

@@ -89,14 +89,14 @@ pub(super) async fn told<F: Future<Output = Result<Disk, engine::Error>>>(
         events.publish(Event::Disk(disk.clone()));
         Ok::<_, engine::Error>(disk)
     };
-    Ok(state.to_the_end(work).await?)
+    Ok(state.threads.change(work).await?)
 }
 
 async fn attach(new: NewDisk, path: &str, state: &State) -> Result<Disk, Refusal> {
     let (roots, image) = (state.roots.clone(), path.to_owned());
     let request = AttachRequest {
         path: path_of(&new),
-        image: state.blocking(move || roots.existing(&image)).await?,
+        image: state.threads.read(move || async move { roots.existing(&image) }).await?,
         sku: new.sku.unwrap_or(Sku::StandardLrs),
         snapshot_sku: new.snapshot_sku,
         tags: new.tags,
@@ -133,7 +133,7 @@ async fn as_file(
     Ok(WriteDisk {
         snapshot_id: snapshot.id,
         snapshot_name: snapshot.name,
-        file: state.blocking(move || roots.new_file(&file)).await?,
+        file: state.threads.read(move || async move { roots.new_file(&file) }).await?,
         group: path.group,
         name: path.name,
         sku: new.sku.unwrap_or(Sku::StandardLrs),
@@ -189,6 +189,6 @@ pub(super) async fn detach(
         events.publish(Event::DiskDetached { id: disk.id });
         Ok::<_, engine::Error>(())
     };
-    state.to_the_end(work).await?;
+    state.threads.change(work).await?;
     Ok(HttpResponse::NoContent().finish())
 }

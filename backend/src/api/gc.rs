@@ -18,7 +18,7 @@ use crate::{
 pub(super) async fn plan(_: NoParameters, state: Data<State>) -> Answer {
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.gc_plan().await };
-    reply::json(&state.to_the_end(work).await?)
+    reply::json(&state.threads.read(work).await?)
 }
 
 /// Gives back the bytes that no snapshot needs.

@@ -48,7 +48,7 @@ pub(super) async fn timeline(disk: Path<String>, span: Query<Span>, state: Data<
     }
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.timeline(&disk, from, to, bars).await };
-    reply::json(&state.to_the_end(work).await?)
+    reply::json(&state.threads.read(work).await?)
 }
 
 /// Between which snapshots, and of which state of the disk.
@@ -100,7 +100,8 @@ pub(super) async fn tile(
     let wanted = TileRequest { metric, level, tile, from, to };
     let engine = Arc::clone(&state.engine);
     let (drawn, revision) = state
-        .to_the_end(move || async move {
+        .threads
+        .read(move || async move {
             // First the revision: what is drawn after it is at least as new.
             let revision = engine.timeline(&disk, None, None, 1).await?.revision;
             Ok::<_, engine::Error>((engine.tile(&disk, wanted).await?, revision))
@@ -146,5 +147,5 @@ pub(super) async fn changes(disk: Path<String>, place: Query<Where>, state: Data
     let range = window(offset_bytes, length_bytes).unwrap_or(0..u64::MAX);
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.changes(&disk, range, from, to).await };
-    reply::json(&state.to_the_end(work).await?)
+    reply::json(&state.threads.read(work).await?)
 }

@@ -61,7 +61,7 @@ pub(super) async fn show(
 /// Stops a job.
 pub(super) async fn cancel(id: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let (id, jobs) = (parse(&id)?, Arc::clone(&state.jobs));
-    let job = state.to_the_end(move || async move { jobs.cancel(id).await }).await?;
+    let job = state.threads.finish(async move { jobs.cancel(id).await }).await?;
     Ok(HttpResponse::Accepted().json(job))
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn image_files(which: Query<Which>, state: Data<State>) -> Answ
         }
     }
     let roots = state.roots.clone();
-    let mut files = state.blocking(move || roots.files(&attached)).await;
+    let mut files = state.threads.read(move || async move { roots.files(&attached) }).await;
     files.sort_by(|left, right| left.path.cmp(&right.path));
     reply::json(&asked.of(files, |file| file.path.clone()))
 }

@@ -83,7 +83,7 @@ pub(super) async fn of_disk(disk: Path<String>, part: Query<Part>, state: Data<S
 pub(super) async fn show(snapshot: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.snapshot(&snapshot).await };
-    reply::json(&state.to_the_end(work).await?)
+    reply::json(&state.threads.read(work).await?)
 }
 
 /// Takes a snapshot.
@@ -178,13 +178,14 @@ pub(super) async fn freeable(
 ) -> Answer {
     let engine = Arc::clone(&state.engine);
     let work = move || async move { engine.freeable(&set.value.snapshots).await };
-    reply::json(&state.to_the_end(work).await?)
+    reply::json(&state.threads.read(work).await?)
 }
 
 /// Deletes a snapshot; the others stay whole.
 pub(super) async fn delete(snapshot: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let (engine, snapshot) = (Arc::clone(&state.engine), snapshot.into_inner());
-    let deleted = state.to_the_end(move || async move { engine.delete(&snapshot).await }).await?;
+    let deleted =
+        state.threads.change(move || async move { engine.delete(&snapshot).await }).await?;
     let Snapshot { id, disk_id, .. } = deleted;
     state.events.publish(Event::SnapshotDeleted { id, disk_id });
     // The disk's revision was raised; one that is detached has none.
