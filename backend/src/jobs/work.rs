@@ -91,7 +91,7 @@ impl Work {
             Self::CreateSnapshot(work) => work.run(engine, watch).await,
             Self::VerifySnapshot(work) => work.run(engine, watch).await,
             Self::CreateDisk(work) => work.run(engine, watch).await,
-            Self::CollectGarbage(work) => work.run(engine).await,
+            Self::CollectGarbage(work) => work.run(engine, watch).await,
         }
     }
 }
