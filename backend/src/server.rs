@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer, web};
 use engine::{Access, Engine};
 
 use crate::{
-    api::{self, frame::Hosts},
+    api::{self, frame::Hosts, once::Keys},
     assets::Assets,
     config::{Config, Remote},
     events::Events,
@@ -94,7 +94,7 @@ impl Server {
             started_at,
             demo: config.demo,
             stopping: tokio::sync::watch::Sender::new(false),
-            posts: tokio::sync::Mutex::default(),
+            keys: Keys::default(),
             threads: Threads::new(tokio::runtime::Handle::current()),
         };
         Ok(Self {
@@ -151,6 +151,7 @@ impl Server {
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return ended.map_err(ServeError::Run),
+            never = state.jobs.forget_old() => match never {},
             () = shutdown => {}
         }
         tracing::info!("stopping");

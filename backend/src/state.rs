@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use shared::PriceSheet;
 use tokio::sync::watch;
 
-use crate::{events::Events, jobs::Jobs, roots::ImageRoots, threads::Threads};
+use crate::{api::once::Keys, events::Events, jobs::Jobs, roots::ImageRoots, threads::Threads};
 
 /// What handlers share.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(crate) struct State {
     pub(crate) demo: bool,
     /// `true` once the server stops.
     pub(crate) stopping: watch::Sender<bool>,
-    /// Held from when a `POST` is looked at to when it is done, or its job is kept.
-    pub(crate) posts: tokio::sync::Mutex<()>,
+    /// The idempotency keys of requests under way.
+    pub(crate) keys: Keys,
     /// Threads for those who ask.
     pub(crate) threads: Threads,
 }

@@ -89,10 +89,12 @@ fn parameters_and_headers_that_are_not_known_or_out_of_bounds() {
     }
     let take = || server.request("POST", "disks/web/snapshots").json(&json!({}));
     for (name, value) in
-        [("prefer", "wait=soon"), ("prefer", "wait=-1"), ("idempotency-key", &*"k".repeat(256))]
+        [("prefer", "wait=soon"), ("prefer", "Wait=-1"), ("idempotency-key", &*"k".repeat(256))]
     {
         take().header(name, value).send().assert_refused(400, Code::InvalidRequest);
     }
+    let jobs = server.get("jobs").expect(200)["items"].clone();
+    assert_eq!(jobs.as_array().unwrap().len(), 2, "what was refused was begun: {jobs}");
     for method in ["PUT", "PATCH", "POST", "DELETE"] {
         server.request(method, "costs").send().assert_refused(405, Code::MethodNotAllowed);
     }

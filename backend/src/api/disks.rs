@@ -15,8 +15,9 @@ use shared::{
 use super::{
     body::{Json, NoParameters},
     error::{Answer, Refusal},
+    once::Once,
     page::Asked,
-    reply::{self, Once},
+    reply,
 };
 use crate::{
     jobs::{Work, WriteDisk},
@@ -57,25 +58,22 @@ pub(super) async fn create(
         Err(answer) => return Ok(answer),
     };
     let new = new.value;
-    let disk = match new.source.clone() {
-        NewDiskSource::Attached { path } => attach(new, &path, &state).await?,
-        NewDiskSource::Empty { size_bytes: size } => {
-            make(new, Origin::Empty { size }, &state).await?
-        }
+    match new.source.clone() {
+        NewDiskSource::Attached { path } => attach(once, new, path, &state).await,
+        NewDiskSource::Empty { size_bytes: size } => make(once, new, Origin::Empty { size }).await,
         NewDiskSource::Snapshot { snapshot, size_bytes: size, as_file: None } => {
-            make(new, Origin::Snapshot { snapshot, size }, &state).await?
+            make(once, new, Origin::Snapshot { snapshot, size }).await
         }
         NewDiskSource::Snapshot { snapshot, size_bytes: None, as_file: Some(file) } => {
-            let work = as_file(new, &snapshot, &file, &state).await?;
-            return once.start(&request, Work::CreateDisk(work)).await;
+            let work = as_file(new, &snapshot, file, &state).await?;
+            once.start(state.jobs.turn().await, Work::CreateDisk(work)).await
         }
         NewDiskSource::Snapshot { size_bytes: Some(_), as_file: Some(_), .. } => {
             let detail = "a snapshot is written to a file in its own size";
-            return Err(Refusal::new(Code::InvalidRequest, detail)
-                .help("leave out size_bytes, or as_file to make a managed disk"));
+            Err(Refusal::new(Code::InvalidRequest, detail)
+                .help("leave out size_bytes, or as_file to make a managed disk"))
         }
-    };
-    once.made(format!("/api/v1/disks/{}", disk.id), &disk).await
+    }
 }
 
 /// Does something that makes or changes a disk, to its end, and tells of the disk.
@@ -92,44 +90,53 @@ pub(super) async fn told<F: Future<Output = Result<Disk, engine::Error>>>(
     Ok(state.threads.change(work).await?)
 }
 
-async fn attach(new: NewDisk, path: &str, state: &State) -> Result<Disk, Refusal> {
-    let (roots, image) = (state.roots.clone(), path.to_owned());
-    let request = AttachRequest {
-        path: path_of(&new),
-        image: state.threads.read(move || async move { roots.existing(&image) }).await?,
-        sku: new.sku.unwrap_or(Sku::StandardLrs),
-        snapshot_sku: new.snapshot_sku,
-        tags: new.tags,
+async fn attach(once: Once<'_>, new: NewDisk, image: String, state: &State) -> Answer {
+    let roots = state.roots.clone();
+    let image = state.threads.read(move || async move { roots.existing(&image) }).await?;
+    let make = move |engine: Arc<Engine>, id| async move {
+        let request = AttachRequest {
+            id: Some(id),
+            path: path_of(&new),
+            image,
+            sku: new.sku.unwrap_or(Sku::StandardLrs),
+            snapshot_sku: new.snapshot_sku,
+            tags: new.tags,
+        };
+        engine.attach(request).await
     };
-    told(state, |engine| async move { engine.attach(request).await }).await
+    once.make(make).await
 }
 
-async fn make(new: NewDisk, origin: Origin, state: &State) -> Result<Disk, Refusal> {
-    let request = CreateRequest {
-        path: path_of(&new),
-        sku: new.sku.unwrap_or(Sku::StandardLrs),
-        snapshot_sku: new.snapshot_sku,
-        tags: new.tags,
-        origin,
+async fn make(once: Once<'_>, new: NewDisk, origin: Origin) -> Answer {
+    let make = move |engine: Arc<Engine>, id| async move {
+        let request = CreateRequest {
+            id: Some(id),
+            path: path_of(&new),
+            sku: new.sku.unwrap_or(Sku::StandardLrs),
+            snapshot_sku: new.snapshot_sku,
+            tags: new.tags,
+            origin,
+        };
+        engine.create_disk(request).await
     };
-    told(state, |engine| async move { engine.create_disk(request).await }).await
+    once.make(make).await
 }
 
 /// A snapshot that is to be written out as a plain image and attached.
 async fn as_file(
     new: NewDisk,
     snapshot: &str,
-    file: &str,
+    file: String,
     state: &State,
 ) -> Result<WriteDisk, Refusal> {
-    let snapshot = state.engine.snapshot(snapshot).await?;
+    let snapshot = state.engine.listed_snapshot(snapshot).await?;
     let path = path_of(&new);
     match state.engine.disk(&format!("{}/{}", path.group, path.name)).await {
         Ok(_) => return Err(engine::Error::DiskNameTaken(path.name).into()),
         Err(engine::Error::DiskNotFound(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let (roots, file) = (state.roots.clone(), file.to_owned());
+    let roots = state.roots.clone();
     Ok(WriteDisk {
         snapshot_id: snapshot.id,
         snapshot_name: snapshot.name,

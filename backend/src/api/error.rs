@@ -27,6 +27,11 @@ impl Refusal {
         self
     }
 
+    /// Whether it is the asker who can do something about an error, and nothing was done.
+    pub(crate) fn is_askers(error: &engine::Error) -> bool {
+        status(error.code()).is_client_error()
+    }
+
     /// What kind of problem it is.
     #[cfg(test)]
     pub(crate) const fn code(&self) -> Code {

@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, web::Data};
 use super::{
     body::{Json, NoParameters, Nothing},
     error::Answer,
-    reply::{self, Once},
+    once::Once,
+    reply,
 };
 use crate::{
     jobs::{CollectGarbage, Work},
@@ -29,7 +30,9 @@ pub(super) async fn collect(
     state: Data<State>,
 ) -> Answer {
     match Once::begin(&request, &body.bytes, &state).await? {
-        Ok(once) => once.start(&request, Work::CollectGarbage(CollectGarbage {})).await,
+        Ok(once) => {
+            once.start(state.jobs.turn().await, Work::CollectGarbage(CollectGarbage {})).await
+        }
         Err(answer) => Ok(answer),
     }
 }

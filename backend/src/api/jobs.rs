@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
+    HttpRequest,
+    http::{StatusCode, header},
     web::{Data, Path, Query},
 };
 use engine::JobFilter;
@@ -15,7 +15,7 @@ use super::{
     body::NoParameters,
     error::{Answer, Refusal},
     page::Asked,
-    reply,
+    reply::{self, Wait},
 };
 use crate::state::State;
 
@@ -52,8 +52,8 @@ pub(super) async fn show(
     _: NoParameters,
     state: Data<State>,
 ) -> Answer {
-    let mut answer = reply::job(&request, &state, parse(&id)?).await?;
-    *answer.status_mut() = actix_web::http::StatusCode::OK;
+    let mut answer = reply::job(Wait::of(&request)?, &state, parse(&id)?).await?;
+    *answer.status_mut() = StatusCode::OK;
     answer.headers_mut().remove(header::LOCATION);
     Ok(answer)
 }
@@ -62,7 +62,7 @@ pub(super) async fn show(
 pub(super) async fn cancel(id: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let (id, jobs) = (parse(&id)?, Arc::clone(&state.jobs));
     let job = state.threads.finish(async move { jobs.cancel(id).await }).await?;
-    Ok(HttpResponse::Accepted().json(job))
+    Ok(reply::accepted(StatusCode::ACCEPTED, id).json(job))
 }
 
 fn parse(text: &str) -> Result<JobId, Refusal> {

@@ -237,7 +237,7 @@ async fn create_disk(engine: &Engine, new: NewDisk) -> Result<Disk, Failure> {
     let origin = match source {
         NewDiskSource::Attached { path: image } => {
             let image = image.into();
-            let request = AttachRequest { path, image, sku, snapshot_sku, tags };
+            let request = AttachRequest { id: None, path, image, sku, snapshot_sku, tags };
             return Ok(engine.attach(request).await?);
         }
         NewDiskSource::Snapshot { snapshot, as_file: Some(image), .. } => {
@@ -246,7 +246,7 @@ async fn create_disk(engine: &Engine, new: NewDisk) -> Result<Disk, Failure> {
             let exported = engine.export(&snapshot, &image, raw, Arc::<Bar>::clone(&bar)).await;
             bar.done();
             exported?;
-            let request = AttachRequest { path, image, sku, snapshot_sku, tags };
+            let request = AttachRequest { id: None, path, image, sku, snapshot_sku, tags };
             return Ok(engine.attach(request).await?);
         }
         NewDiskSource::Snapshot { snapshot, size_bytes: size, as_file: None } => {
@@ -254,6 +254,6 @@ async fn create_disk(engine: &Engine, new: NewDisk) -> Result<Disk, Failure> {
         }
         NewDiskSource::Empty { size_bytes: size } => Origin::Empty { size },
     };
-    let request = CreateRequest { path, sku, snapshot_sku, tags, origin };
+    let request = CreateRequest { id: None, path, sku, snapshot_sku, tags, origin };
     Ok(engine.create_disk(request).await?)
 }

@@ -217,7 +217,7 @@ pub(super) fn lap(what: &str, took: Duration) -> String {
 async fn attach(engine: &Engine, which: Which, image: &Path) -> Result<()> {
     let (sku, tags) = facts(which)?;
     let (path, image) = (which.name().parse()?, image.to_owned());
-    engine.attach(AttachRequest { path, image, sku, snapshot_sku: None, tags }).await?;
+    engine.attach(AttachRequest { id: None, path, image, sku, snapshot_sku: None, tags }).await?;
     Ok(())
 }
 
@@ -226,7 +226,9 @@ async fn create(engine: &Engine, which: Which, size: u64) -> Result<()> {
     let (sku, tags) = facts(which)?;
     let path = which.name().parse()?;
     let origin = Origin::Empty { size: ByteSize::new(size)? };
-    engine.create_disk(CreateRequest { path, sku, snapshot_sku: None, tags, origin }).await?;
+    engine
+        .create_disk(CreateRequest { id: None, path, sku, snapshot_sku: None, tags, origin })
+        .await?;
     Ok(())
 }
 

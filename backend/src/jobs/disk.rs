@@ -22,14 +22,7 @@ pub(crate) struct WriteDisk {
 }
 
 impl WriteDisk {
-    pub(super) async fn prepare(
-        &mut self,
-        engine: &Engine,
-        attempt: u32,
-    ) -> Result<Option<JobResult>, Error> {
-        if attempt == 1 {
-            return Ok(None);
-        }
+    pub(super) async fn prepare(&mut self, engine: &Engine) -> Result<Option<JobResult>, Error> {
         match engine.disk(&format!("{}/{}", self.group, self.name)).await {
             Ok(disk) if self.is_of(&disk) => Ok(Some(JobResult::Disk(disk))),
             Ok(_) => Err(Error::DiskNameTaken(self.name.clone())),
@@ -46,6 +39,7 @@ impl WriteDisk {
         let snapshot = self.snapshot_id.to_string();
         Box::pin(engine.export(&snapshot, &self.file, ExportFormat::Raw, watch)).await?;
         let request = AttachRequest {
+            id: None,
             path: ResourcePath { group: self.group.clone(), name: self.name.clone() },
             image: self.file.clone(),
             sku: self.sku,

@@ -15,6 +15,8 @@ use crate::{
 /// What a disk is to be.
 #[derive(Debug, Clone)]
 pub struct AttachRequest {
+    /// The id that it is to have; `None`: a new one. No id is used twice.
+    pub id: Option<DiskId>,
     /// Its group and name.
     pub path: ResourcePath,
     /// The image file or block device.
@@ -30,7 +32,7 @@ pub struct AttachRequest {
 impl Engine {
     /// Attaches an image as a disk: checks that it can be read as one, and remembers it.
     pub async fn attach(&self, request: AttachRequest) -> Result<Disk, Error> {
-        let AttachRequest { path, image, sku, snapshot_sku, tags } = request;
+        let AttachRequest { id, path, image, sku, snapshot_sku, tags } = request;
         let region = self.default_region();
         self.check_snapshot_sku(&region, snapshot_sku)?;
         if self.catalog.disk_named(&path).await?.is_some() {
@@ -45,8 +47,9 @@ impl Engine {
             what: "a path that is not UTF-8",
         })?;
         let created_at = self.options.clock.now();
+        let new_id = || DiskId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
         let record = DiskRecord {
-            disk_id: DiskId::from_uuid(new_uuid(created_at, self.options.random.as_ref())),
+            disk_id: id.unwrap_or_else(new_id),
             version: 1,
             detached: false,
             group: path.group,

@@ -14,6 +14,8 @@ use crate::{
 /// What a managed disk is to be.
 #[derive(Debug, Clone)]
 pub struct CreateRequest {
+    /// The id that it is to have; `None`: a new one. No id is used twice.
+    pub id: Option<DiskId>,
     /// Its group and name.
     pub path: ResourcePath,
     /// The disk's own storage tier.
@@ -46,17 +48,20 @@ pub enum Origin {
 impl Engine {
     /// Makes a managed disk. No byte is copied; what is not written to is read from the snapshot.
     pub async fn create_disk(&self, request: CreateRequest) -> Result<Disk, Error> {
-        let CreateRequest { path, sku, snapshot_sku, tags, origin } = request;
+        let CreateRequest { id, path, sku, snapshot_sku, tags, origin } = request;
         // From here to the disk's state, what it shares must not be taken for garbage.
-        let _commit = self.commits.read().await;
+        let mut commit = None;
         // A full snapshot goes with its bytes, so none may go before the disk says that it reads it.
         let mut deletions = None;
         let (base, size, region) = match origin {
             Origin::Empty { size } => (None, size, self.default_region()),
             Origin::Snapshot { snapshot, size } => {
                 let row = self.find_snapshot(&snapshot).await?;
-                if row.manifest.kind == SnapshotKind::Full {
-                    deletions = Some(self.directory.no_deletions(&self.options.waiting).await?);
+                match row.manifest.kind {
+                    SnapshotKind::Incremental => commit = Some(self.commits.read().await),
+                    SnapshotKind::Full => {
+                        deletions = Some(self.directory.no_deletions(&self.options.waiting).await?);
+                    }
                 }
                 let row = self.find_snapshot(&row.manifest.snapshot_id.to_string()).await?;
                 let least = row.manifest.size_bytes;
@@ -72,8 +77,9 @@ impl Engine {
             return Err(Error::DiskNameTaken(path.name));
         }
         let created_at = self.options.clock.now();
+        let new_id = || DiskId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
         let record = DiskRecord {
-            disk_id: DiskId::from_uuid(new_uuid(created_at, self.options.random.as_ref())),
+            disk_id: id.unwrap_or_else(new_id),
             version: 1,
             detached: false,
             group: path.group,
@@ -95,7 +101,7 @@ impl Engine {
             Ok(()) => self.add_disk(&record).await,
             Err(error) => Err(error),
         };
-        drop(deletions);
+        drop((commit, deletions));
         match added {
             Ok(()) => self.disk(&record.disk_id.to_string()).await,
             Err(error @ Error::DiskNameTaken(_)) => {

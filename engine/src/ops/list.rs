@@ -58,6 +58,11 @@ impl Engine {
         Ok(snapshot)
     }
 
+    /// One snapshot as it is listed: without the sizes that take work.
+    pub async fn listed_snapshot(&self, text: &str) -> Result<Snapshot, Error> {
+        Ok(self.find_snapshot(text).await?.snapshot())
+    }
+
     pub(crate) async fn find_disk(&self, text: &str) -> Result<DiskRow, Error> {
         let by_id = match text.parse() {
             Ok(id) => self.catalog.disk(id).await?,
