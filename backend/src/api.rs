@@ -12,6 +12,7 @@ pub(crate) mod frame;
 mod gc;
 mod heatmap;
 mod jobs;
+pub(crate) mod once;
 mod openapi;
 mod page;
 mod reply;

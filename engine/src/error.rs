@@ -99,6 +99,14 @@ pub enum Error {
     /// The disk's bytes are somebody else's file.
     #[error("disk {0} is an image that is read in place, not a managed disk")]
     DiskNotManaged(Name),
+    /// The disk has bytes that are in no snapshot.
+    #[error("{lost} bytes of disk {disk} are in no snapshot, and would go with it")]
+    WouldLose {
+        /// The disk.
+        disk: Name,
+        /// How many.
+        lost: u64,
+    },
     /// The size is none that the disk can be given.
     #[error("a disk of {least} can be given a larger size, not {size}")]
     Shrinks {
@@ -210,6 +218,7 @@ impl Error {
             Self::SkuNotStandard(_) | Self::SkuNotInRegion { .. } => Code::SkuNotAllowed,
             Self::SnapshotInUse { .. } => Code::SnapshotInUse,
             Self::DiskNotManaged(_) => Code::DiskNotManaged,
+            Self::WouldLose { .. } => Code::NotConfirmed,
             Self::Shrinks { .. } => Code::InvalidSize,
             Self::PastEnd { .. } => Code::RangeNotSatisfiable,
             Self::Directory { source, .. } if is_full(source) => Code::NoSpace,
@@ -295,6 +304,7 @@ const fn help(code: Code) -> Option<&'static str> {
         Code::SnapshotInUse => {
             "detach the disks that read from it, or take a snapshot of them first"
         }
+        Code::NotConfirmed => "take a snapshot of the disk first, or agree to it with --yes",
         Code::DiskNotManaged => "write to the disk's image itself",
         Code::PathNotAllowed => {
             "start the server with --image-root FOLDER, or put the image into the `images` folder of its data directory"
@@ -319,7 +329,6 @@ const fn help(code: Code) -> Option<&'static str> {
         | Code::StoreFailed
         | Code::DataDirectory
         | Code::OutputFailed
-        | Code::NotConfirmed
         | Code::Cancelled
         | Code::Superseded
         | Code::Internal => return None,

@@ -265,3 +265,40 @@ fn a_disk_is_made_once_and_only_as_it_can_be() {
     send("c", json!({"kind": "empty", "size_bytes": 100}))
         .assert_refused(400, Code::InvalidRequest);
 }
+
+#[test]
+fn what_is_written_while_a_disk_waits_to_be_detached_is_not_lost() {
+    let (skikt, server, disk) = with_empty(8192);
+    let held = skikt.hold(&format!("leases/{}", disk["id"].as_str().unwrap()));
+    let detach = server.request("DELETE", "disks/db").begin();
+    // It is on its way when this is answered: they came by one road.
+    for _ in 0..20 {
+        server.get("disks").expect(200);
+    }
+    put(server.port(), 0, [1; 1]).send().expect(204);
+    drop(held);
+    let problem = detach.answer().whole().problem(409);
+    assert_eq!(problem.code, Code::NotConfirmed);
+    assert!(problem.detail.contains("4096 bytes"), "{}", problem.detail);
+    assert_eq!(server.get("disks/db/data").body[0], 1);
+}
+
+#[test]
+fn who_writes_to_a_disk_that_goes_is_told_that_there_is_none() {
+    let (skikt, server, disk) = with_empty(8192);
+    let held = skikt.hold(&format!("disks/{}/lock", disk["id"].as_str().unwrap()));
+    let detach = server.request("DELETE", "disks/db?confirm=db").begin();
+    for _ in 0..20 {
+        server.get("disks").expect(200);
+    }
+    let write = put(server.port(), 0, [1; 1]).begin();
+    for _ in 0..20 {
+        server.get("disks").expect(200);
+    }
+    drop(held);
+    detach.answer().whole().expect(204);
+    let answer = write.answer().whole();
+    if answer.status != 204 {
+        answer.assert_refused(404, Code::DiskNotFound);
+    }
+}

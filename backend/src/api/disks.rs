@@ -6,7 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Query},
 };
-use engine::{AttachRequest, CreateRequest, Engine, Origin};
+use engine::{AttachRequest, CreateRequest, Engine, Loss, Origin};
 use serde::Deserialize;
 use shared::{
     Code, Disk, DiskPatch, DiskSource, Event, Name, NewDisk, NewDiskSource, ResourcePath, Sku,
@@ -179,23 +179,33 @@ pub(super) async fn detach(
     state: Data<State>,
 ) -> Answer {
     let disk = state.engine.disk(&disk).await?;
-    let lost = match disk.source {
-        DiskSource::Managed { dirty_bytes, .. } => dirty_bytes,
-        DiskSource::Attached { .. } => 0,
+    let name = disk.name.to_string();
+    let loss = match confirmed.confirm.as_deref() {
+        None => Loss::Refused,
+        Some(said) if said == name => Loss::Accepted,
+        Some(_) => {
+            let lost = match disk.source {
+                DiskSource::Managed { dirty_bytes, .. } => dirty_bytes,
+                DiskSource::Attached { .. } => 0,
+            };
+            let error = engine::Error::WouldLose { disk: disk.name, lost };
+            return Err(Refusal::from(error).help(confirming(&name)));
+        }
     };
-    let name = disk.name.as_str();
-    if confirmed.confirm.as_deref().map_or(lost > 0, |said| said != name) {
-        let detail =
-            format!("{lost} bytes of disk {name} are in no snapshot, and would go with it");
-        return Err(Refusal::new(Code::NotConfirmed, detail)
-            .help(format!("take a snapshot first, or let them go with ?confirm={name}")));
-    }
     let (engine, events) = (Arc::clone(&state.engine), Arc::clone(&state.events));
     let work = move || async move {
-        engine.detach(&disk.id.to_string()).await?;
+        engine.detach(&disk.id.to_string(), loss).await?;
         events.publish(Event::DiskDetached { id: disk.id });
         Ok::<_, engine::Error>(())
     };
-    state.threads.change(work).await?;
-    Ok(HttpResponse::NoContent().finish())
+    match state.threads.change(work).await {
+        Err(error @ engine::Error::WouldLose { .. }) => {
+            Err(Refusal::from(error).help(confirming(&name)))
+        }
+        detached => Ok(detached.map(|()| HttpResponse::NoContent().finish())?),
+    }
+}
+
+fn confirming(name: &str) -> String {
+    format!("take a snapshot first, or let them go with ?confirm={name}")
 }

@@ -7,7 +7,7 @@ use std::{
 
 use engine::{
     Access, AttachRequest, Changing, CreateRequest, Created, DiffSummary, Engine, ExportFormat,
-    Granularity, Origin, SnapshotRequest,
+    Granularity, Loss, Origin, SnapshotRequest,
 };
 use shared::{
     Costs, DiffItem, Disk, DiskPatch, GcReport, NewDisk, NewDiskSource, NewSnapshot, PriceSheet,
@@ -101,11 +101,11 @@ impl Target {
         })
     }
 
-    /// Lets a disk go, with what it has that is in no snapshot.
-    pub(super) async fn detach(&self, disk: &Disk) -> Result<(), Failure> {
+    /// Lets a disk go; with what it has that is in no snapshot, if that is accepted.
+    pub(super) async fn detach(&self, disk: &Disk, loss: Loss) -> Result<(), Failure> {
         match self {
-            Self::Data(engine) => drop(engine.detach(&disk.id.to_string()).await?),
-            Self::Server(client) => client.detach(disk)?,
+            Self::Data(engine) => drop(engine.detach(&disk.id.to_string(), loss).await?),
+            Self::Server(client) => client.detach(disk, loss)?,
         }
         Ok(())
     }

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use shared::{Disk, DiskFormat, DiskId, Name, Pool, ResourcePath, Sku, Tags};
+use shared::{Disk, DiskFormat, DiskId, DiskSource, Name, Pool, ResourcePath, Sku, Tags};
 
 use crate::{
+    Access,
     engine::Engine,
     error::Error,
     ids::new_uuid,
+    managed::blocking,
     manifest::{DiskRecord, RecordSource},
     source::{BlockSource as _, Changing, FileSource, SourceError},
 };
@@ -27,6 +29,15 @@ pub struct AttachRequest {
     pub snapshot_sku: Option<Sku>,
     /// What people call it by.
     pub tags: Tags,
+}
+
+/// Whether a disk may go with bytes that are in no snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// It stays if it has any.
+    Refused,
+    /// They go with it.
+    Accepted,
 }
 
 impl Engine {
@@ -68,17 +79,42 @@ impl Engine {
     }
 
     /// Lets a disk go: its image is not touched, and its snapshots stay. What a managed disk has
-    /// that is in no snapshot goes.
-    pub async fn detach(&self, disk: &str) -> Result<Disk, Error> {
+    /// that is in no snapshot goes, if that is accepted.
+    pub async fn detach(&self, disk: &str, loss: Loss) -> Result<Disk, Error> {
         let row = self.find_disk(disk).await?;
         let _lease = self.directory.lease(row.record.disk_id, &self.options.waiting).await?;
         let row = self.find_disk(&row.record.disk_id.to_string()).await?;
+        let RecordSource::Managed { .. } = row.record.source else {
+            let shown = self.shown(&row).await;
+            self.change_record(&row.record, |record| record.detached = true).await?;
+            return Ok(shown);
+        };
+        // From here on nobody writes; a disk whose files are gone has none to be held.
+        let managed = self.managed(&row.record);
+        let hold =
+            if managed.exists() { Some(managed.hold(Access::Exclusive).await?) } else { None };
         let shown = self.shown(&row).await;
-        self.change_record(&row.record, |record| record.detached = true).await?;
-        if let RecordSource::Managed { .. } = row.record.source {
-            self.remove_files(&self.managed(&row.record)).await?;
+        if let (DiskSource::Managed { dirty_bytes: lost @ 1.., .. }, Loss::Refused) =
+            (&shown.source, loss)
+        {
+            return Err(Error::WouldLose { disk: shown.name, lost: *lost });
         }
+        self.change_record(&row.record, |record| record.detached = true).await?;
+        blocking(move || {
+            let removed = managed.remove();
+            drop(hold);
+            removed
+        })
+        .await?;
         Ok(shown)
+    }
+
+    /// The error of an operation on a disk that somebody detached meanwhile is that there is none.
+    pub(crate) async fn unless_detached(&self, disk: DiskId, error: Error) -> Error {
+        match self.find_disk(&disk.to_string()).await {
+            Err(gone @ Error::DiskNotFound(_)) => gone,
+            _ => error,
+        }
     }
 
     /// An error unless a disk's snapshots can be kept on a storage.
