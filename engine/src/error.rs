@@ -57,6 +57,9 @@ pub enum Error {
     /// Text that can be no name.
     #[error(transparent)]
     Name(#[from] ParseNameError),
+    /// A name that would be taken for somebody's id.
+    #[error("{0} is an id, and no name")]
+    NameIsId(Name),
     /// Another disk has that name.
     #[error("there is a disk {0} already")]
     DiskNameTaken(Name),
@@ -179,6 +182,12 @@ pub enum Error {
         /// Why it is not written.
         what: String,
     },
+    /// There is a file where a new one is to be.
+    #[error("there is a file {} already", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// What was asked for makes no sense.
     #[error("{0}")]
     Request(String),
@@ -211,7 +220,7 @@ impl Error {
             | Self::BaseUnreadable { source, .. } => store_code(source),
             Self::DiskNotFound(_) => Code::DiskNotFound,
             Self::SnapshotNotFound(_) => Code::SnapshotNotFound,
-            Self::Name(_) => Code::InvalidName,
+            Self::Name(_) | Self::NameIsId(_) => Code::InvalidName,
             Self::DiskNameTaken(_) => Code::DiskNameTaken,
             Self::SnapshotNameTaken(_) => Code::SnapshotNameTaken,
             Self::DifferentDisks { .. } => Code::DifferentDisks,
@@ -226,6 +235,7 @@ impl Error {
             Self::DataInUse { .. } => Code::DataInUse,
             Self::Output { source, .. } if is_full(source) => Code::NoSpace,
             Self::Output { .. } | Self::OutputRefused { .. } => Code::OutputFailed,
+            Self::FileExists { .. } => Code::FileExists,
             Self::Request(_) => Code::InvalidRequest,
             Self::Cancelled => Code::Cancelled,
             Self::Superseded => Code::Superseded,
@@ -309,6 +319,7 @@ const fn help(code: Code) -> Option<&'static str> {
         Code::PathNotAllowed => {
             "start the server with --image-root FOLDER, or put the image into the `images` folder of its data directory"
         }
+        Code::FileExists => "choose another path",
         Code::DataInUse => "give the server's address with --server URL, or stop the server",
         Code::JobNotFound
         | Code::JobEnded

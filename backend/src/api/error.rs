@@ -32,6 +32,11 @@ impl Refusal {
         status(error.code()).is_client_error()
     }
 
+    /// The problem itself.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.0
+    }
+
     /// What kind of problem it is.
     #[cfg(test)]
     pub(crate) const fn code(&self) -> Code {
@@ -81,6 +86,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::SnapshotNameTaken
         | Code::JobEnded
         | Code::NotConfirmed
+        | Code::FileExists
         | Code::SnapshotInUse
         | Code::DiskNotManaged
         | Code::SourceChanged

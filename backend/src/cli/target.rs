@@ -242,12 +242,11 @@ async fn create_disk(engine: &Engine, new: NewDisk) -> Result<Disk, Failure> {
         }
         NewDiskSource::Snapshot { snapshot, as_file: Some(image), .. } => {
             let bar = Bar::start("export");
-            let (image, raw) = (PathBuf::from(image), ExportFormat::Raw);
-            let exported = engine.export(&snapshot, &image, raw, Arc::<Bar>::clone(&bar)).await;
-            bar.done();
-            exported?;
+            let image = PathBuf::from(image);
             let request = AttachRequest { id: None, path, image, sku, snapshot_sku, tags };
-            return Ok(engine.attach(request).await?);
+            let made = engine.write_out(&snapshot, request, Arc::<Bar>::clone(&bar)).await;
+            bar.done();
+            return Ok(made?);
         }
         NewDiskSource::Snapshot { snapshot, size_bytes: size, as_file: None } => {
             Origin::Snapshot { snapshot, size }

@@ -1,10 +1,10 @@
 //! What a job was asked, as it is kept: enough to begin it again.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use engine::{Engine, Error};
 use serde::{Deserialize, Serialize};
-use shared::{DiskId, JobKind, JobResult, Name, SnapshotId};
+use shared::{DiskId, JobKind, JobResult, Name, ResourcePath, SnapshotId};
 
 use super::{
     disk::WriteDisk, gc::CollectGarbage, snapshot::TakeSnapshot, verify::VerifySnapshot,
@@ -84,6 +84,16 @@ impl Work {
     pub(crate) fn will_name_snapshot(&self, group: &Name, name: &Name) -> bool {
         matches!(self, Self::CreateSnapshot(work)
             if work.group == *group && work.new.name.as_ref() == Some(name))
+    }
+
+    /// Whether it makes a disk of that name.
+    pub(crate) fn will_name_disk(&self, path: &ResourcePath) -> bool {
+        matches!(self, Self::CreateDisk(work) if work.group == path.group && work.name == path.name)
+    }
+
+    /// Whether it makes that file.
+    pub(crate) fn will_make(&self, file: &Path) -> bool {
+        matches!(self, Self::CreateDisk(work) if work.file == file)
     }
 
     /// The disk of which it must be the only job at work.

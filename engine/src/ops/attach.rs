@@ -46,9 +46,7 @@ impl Engine {
         let AttachRequest { id, path, image, sku, snapshot_sku, tags } = request;
         let region = self.default_region();
         self.check_snapshot_sku(&region, snapshot_sku)?;
-        if self.catalog.disk_named(&path).await?.is_some() {
-            return Err(Error::DiskNameTaken(path.name));
-        }
+        self.check_disk(&path).await?;
         let image = image.canonicalize().map_err(|_| SourceError::NotFound { path: image })?;
         // That somebody writes to it matters when a snapshot is taken, not now.
         let source = FileSource::open(&image, Changing::Allowed)?;
@@ -114,6 +112,17 @@ impl Engine {
         match self.find_disk(&disk.to_string()).await {
             Err(gone @ Error::DiskNotFound(_)) => gone,
             _ => error,
+        }
+    }
+
+    /// An error unless a new disk can have a name.
+    pub async fn check_disk(&self, path: &ResourcePath) -> Result<(), Error> {
+        if path.name.is_id() {
+            return Err(Error::NameIsId(path.name.clone()));
+        }
+        match self.catalog.disk_named(path).await? {
+            Some(_) => Err(Error::DiskNameTaken(path.name.clone())),
+            None => Ok(()),
         }
     }
 

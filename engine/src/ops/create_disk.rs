@@ -73,9 +73,7 @@ impl Engine {
             }
         };
         self.check_snapshot_sku(&region, snapshot_sku)?;
-        if self.catalog.disk_named(&path).await?.is_some() {
-            return Err(Error::DiskNameTaken(path.name));
-        }
+        self.check_disk(&path).await?;
         let created_at = self.options.clock.now();
         let new_id = || DiskId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
         let record = DiskRecord {
