@@ -30,7 +30,7 @@ pub(crate) use self::{
     disk::WriteDisk, gc::CollectGarbage, snapshot::TakeSnapshot, verify::VerifySnapshot, work::Work,
 };
 use self::{watch::Watch, work::Request};
-use crate::{api::error::Refusal, events::Events};
+use crate::{api::error::Refusal, events::Events, roots::ImageRoots};
 
 /// Jobs that are at work at once: each uses all cores where it can.
 const AT_ONCE: usize = 3;
@@ -50,6 +50,7 @@ pub(crate) struct Jobs {
     engine: Arc<Engine>,
     clock: Arc<dyn Clock>,
     events: Arc<Events>,
+    roots: ImageRoots,
     runtime: Handle,
     queue: Mutex<Queue>,
     /// Whose turn it is to ask; the newest job's id.
@@ -90,13 +91,14 @@ impl Jobs {
         engine: Arc<Engine>,
         clock: Arc<dyn Clock>,
         events: Arc<Events>,
+        roots: ImageRoots,
     ) -> Result<Arc<Self>, engine::Error> {
         let unfinished = engine.unfinished_jobs().await?;
         let newest = engine.jobs(&JobFilter { limit: 1, ..JobFilter::default() }).await?;
         let newest = newest.first().map_or(Uuid::nil(), |job| job.id.uuid());
         let (runtime, queue) = (Handle::current(), Mutex::default());
         let turn = Arc::new(AsyncMutex::new(newest));
-        let jobs = Arc::new(Self { engine, clock, events, runtime, queue, turn });
+        let jobs = Arc::new(Self { engine, clock, events, roots, runtime, queue, turn });
         for (job, request) in unfinished {
             jobs.take_up(job, &request).await?;
         }

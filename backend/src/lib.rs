@@ -13,6 +13,7 @@ mod server;
 mod state;
 mod telemetry;
 mod threads;
+mod written;
 
 pub use config::{Config, Remote};
 pub use server::{ServeError, Server};

@@ -18,6 +18,7 @@ use crate::{
     roots::ImageRoots,
     state::State,
     threads::Threads,
+    written::Written,
 };
 
 /// The port that is tried first when none is named.
@@ -83,10 +84,13 @@ impl Server {
 
         let started_at = clock.now();
         let events = Arc::new(Events::new(started_at));
-        let jobs = Jobs::open(Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&events)).await?;
+        let written = Arc::new(Written::new(Arc::clone(&engine), Arc::clone(&events)));
+        let parts = (Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&events), roots.clone());
+        let jobs = Jobs::open(parts.0, parts.1, parts.2, parts.3).await?;
         let state = State {
             engine,
             jobs,
+            written,
             events,
             roots,
             prices: config.prices,

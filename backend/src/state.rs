@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use shared::PriceSheet;
 use tokio::sync::watch;
 
-use crate::{api::once::Keys, events::Events, jobs::Jobs, roots::ImageRoots, threads::Threads};
+use crate::{
+    api::once::Keys, events::Events, jobs::Jobs, roots::ImageRoots, threads::Threads,
+    written::Written,
+};
 
 /// What handlers share.
 #[derive(Debug)]
@@ -15,6 +18,7 @@ pub(crate) struct State {
     pub(crate) engine: Arc<Engine>,
     pub(crate) jobs: Arc<Jobs>,
     pub(crate) events: Arc<Events>,
+    pub(crate) written: Arc<Written>,
     pub(crate) roots: ImageRoots,
     pub(crate) prices: PriceSheet,
     pub(crate) clock: Arc<dyn Clock>,

@@ -58,6 +58,7 @@ pub(super) async fn create(
         Err(answer) => return Ok(answer),
     };
     let new = new.value;
+    check_name(&path_of(&new), &state)?;
     match new.source.clone() {
         NewDiskSource::Attached { path } => attach(once, new, path, &state).await,
         NewDiskSource::Empty { size_bytes: size } => make(once, new, Origin::Empty { size }).await,
@@ -66,7 +67,15 @@ pub(super) async fn create(
         }
         NewDiskSource::Snapshot { snapshot, size_bytes: None, as_file: Some(file) } => {
             let work = as_file(new, &snapshot, file, &state).await?;
-            once.start(state.jobs.turn().await, Work::CreateDisk(work)).await
+            let turn = state.jobs.turn().await;
+            check_name(
+                &ResourcePath { group: work.group.clone(), name: work.name.clone() },
+                &state,
+            )?;
+            if state.jobs.awaits(|it| it.will_make(&work.file)) {
+                return Err(engine::Error::FileExists { path: work.file }.into());
+            }
+            once.start(turn, Work::CreateDisk(work)).await
         }
         NewDiskSource::Snapshot { size_bytes: Some(_), as_file: Some(_), .. } => {
             let detail = "a snapshot is written to a file in its own size";
@@ -76,7 +85,15 @@ pub(super) async fn create(
     }
 }
 
-/// Does something that makes or changes a disk, to its end, and tells of the disk.
+/// An error if work that is under way makes a disk of that name.
+fn check_name(path: &ResourcePath, state: &State) -> Result<(), Refusal> {
+    if state.jobs.awaits(|it| it.will_name_disk(path)) {
+        return Err(engine::Error::DiskNameTaken(path.name.clone()).into());
+    }
+    Ok(())
+}
+
+/// Does something that changes a disk, to its end, and tells of the disk.
 pub(super) async fn told<F: Future<Output = Result<Disk, engine::Error>>>(
     state: &State,
     work: impl FnOnce(Arc<Engine>) -> F + Send + 'static,
@@ -131,11 +148,7 @@ async fn as_file(
 ) -> Result<WriteDisk, Refusal> {
     let snapshot = state.engine.listed_snapshot(snapshot).await?;
     let path = path_of(&new);
-    match state.engine.disk(&format!("{}/{}", path.group, path.name)).await {
-        Ok(_) => return Err(engine::Error::DiskNameTaken(path.name).into()),
-        Err(engine::Error::DiskNotFound(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
+    state.engine.check_disk(&path).await?;
     let roots = state.roots.clone();
     Ok(WriteDisk {
         snapshot_id: snapshot.id,

@@ -100,6 +100,7 @@ pub(super) async fn create(
         Err(answer) => return Ok(answer),
     };
     let disk = state.engine.disk(&disk).await?;
+    state.roots.check(&disk)?;
     let work = TakeSnapshot {
         disk_id: disk.id,
         disk_name: disk.name,

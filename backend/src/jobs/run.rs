@@ -111,6 +111,11 @@ impl Jobs {
         if let Some(result) = found {
             return Ok(result);
         }
+        // It may have been asked of a server that had other roots.
+        if let Some(disk) = request.work.alone_on() {
+            let disk = self.engine.disk(&disk.to_string()).await.map_err(failed)?;
+            self.roots.check(&disk).map_err(|refusal| Ended::Failed(refusal.into_problem()))?;
+        }
         let mut pace = Pace::default();
         let mut tick = tokio::time::interval(TICK);
         let mut run = std::pin::pin!(request.work.run(&self.engine, Arc::clone(&watch)));
