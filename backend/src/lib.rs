@@ -4,6 +4,7 @@ mod api;
 mod assets;
 pub mod cli;
 mod client;
+mod codings;
 mod config;
 pub mod demo;
 mod events;

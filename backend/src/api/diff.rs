@@ -53,9 +53,12 @@ pub(super) async fn show(target: Path<String>, asked: Query<Asked>, state: Data<
     match format {
         Format::Json => reply::json(&page(&state, request).await?),
         Format::Csv => {
-            (request.limit, request.cursor) = (MAX_LIMIT, None);
+            request.limit = MAX_LIMIT;
             // What is wrong with the request shows now, while it can still be refused.
             let first = page(&state, request.clone()).await?;
+            // A name may be given to another snapshot before the last page.
+            request.base = first.base.id.to_string();
+            request.target = first.target.id.to_string();
             Ok(csv(first, request, Arc::clone(&state)))
         }
     }
@@ -71,6 +74,11 @@ impl Asked {
                 return Err(Refusal::new(Code::InvalidRequest, detail));
             }
         };
+        if self.format == Format::Csv && (self.limit.is_some() || self.cursor.is_some()) {
+            let detail = "a CSV has all of the difference, and no pages";
+            return Err(Refusal::new(Code::InvalidRequest, detail)
+                .help("leave out limit and cursor, or ask for JSON"));
+        }
         let limit = self.limit.unwrap_or(LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             let detail = format!("a limit of {limit} is not between 1 and {MAX_LIMIT}");

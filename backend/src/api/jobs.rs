@@ -42,7 +42,15 @@ pub(super) async fn list(which: Query<Which>, state: Data<State>) -> Answer {
     };
     let limit = asked.limit + 1;
     let filter = JobFilter { state: which.state, disk, before: asked.after, limit };
-    reply::json(&asked.first(state.jobs.list(&filter).await?, |job| job.id))
+    let jobs = state.jobs.list(&filter).await?;
+    if let (true, Some(text)) = (jobs.is_empty(), &which.disk) {
+        // None of these; of a disk that never was there is nothing at all.
+        let any = JobFilter { disk, limit: 1, ..JobFilter::default() };
+        if state.jobs.list(&any).await?.is_empty() {
+            state.engine.snapshots(Some(text)).await?;
+        }
+    }
+    reply::json(&asked.first(jobs, |job| job.id))
 }
 
 /// One job; `Prefer: wait=N` waits for its end.
