@@ -158,6 +158,14 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.enable_all().max_blocking_threads(THREADS).build();
     let runtime = runtime.map_err(Failure::Start)?;
+    if let Command::Demo(arguments) = cli.command {
+        if cli.data.is_some() || cli.server.is_some() {
+            let detail = "a demo has a folder and a server of its own";
+            let help = "leave --data and --server away; --keep DIR names the folder";
+            return Err(Usage::new(detail, help).into());
+        }
+        return runtime.block_on(demo::run(arguments));
+    }
     let place = Place::new(cli.data, cli.server)?;
     runtime.block_on(async {
         match cli.command {
@@ -169,8 +177,8 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Gc(arguments) => gc::run(arguments, &place, output).await,
             Command::Serve(arguments) => serve::run(arguments, &place).await,
             Command::Catalog(command) => catalog::run(command, &place, output).await,
-            Command::Demo(arguments) => demo::run(arguments).await,
-            Command::Completions(_) => Ok(()),
+            // They have no place, and are done already.
+            Command::Demo(_) | Command::Completions(_) => Ok(()),
         }
     })
 }

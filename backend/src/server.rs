@@ -65,11 +65,21 @@ pub struct Server {
 impl Server {
     /// Takes the data directory and the port, and takes up the jobs of the last start.
     pub async fn build(config: Config) -> Result<Self, ServeError> {
+        let listener = Self::listen(&config)?;
+        Self::build_at(listener, config).await
+    }
+
+    /// Takes the port alone: whoever has much to do before learns first whether it can be had.
+    pub fn listen(config: &Config) -> Result<TcpListener, ServeError> {
         let remote = config.listen.filter(|address| !address.ip().is_loopback());
         if let (Some(address), Remote::Refused) = (remote, config.remote) {
             return Err(ServeError::Remote(address));
         }
-        let listener = listen(config.listen)?;
+        listen(config.listen)
+    }
+
+    /// The same as [`Self::build`] with a port that was taken before.
+    pub async fn build_at(listener: TcpListener, config: Config) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Run)?;
 
         let clock = Arc::clone(&config.engine.clock);

@@ -45,7 +45,7 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
 pub struct Skikt {
     folder: PathBuf,
     wrapper: Vec<String>,
-    place: [String; 2],
+    place: Vec<String>,
     _temporary: Option<TempDir>,
 }
 
@@ -67,7 +67,13 @@ impl Skikt {
     /// The same folder, its commands asked of a server.
     #[must_use]
     pub fn asking(&self, url: &str) -> Self {
-        Self { place: ["--server".to_owned(), url.to_owned()], ..Self::inside(&self.folder) }
+        Self { place: vec!["--server".to_owned(), url.to_owned()], ..Self::inside(&self.folder) }
+    }
+
+    /// The same folder, for commands that have a place of their own.
+    #[must_use]
+    pub fn nowhere(&self) -> Self {
+        Self { place: Vec::new(), ..Self::inside(&self.folder) }
     }
 
     /// The same, run through another program.
@@ -268,8 +274,8 @@ impl Ran {
 }
 
 /// Where commands work if nobody says otherwise.
-fn data_directory() -> [String; 2] {
-    ["--data".to_owned(), "data".to_owned()]
+fn data_directory() -> Vec<String> {
+    vec!["--data".to_owned(), "data".to_owned()]
 }
 
 /// What a command printed, which must be JSON.
