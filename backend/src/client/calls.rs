@@ -38,7 +38,7 @@ impl Client {
     ) -> Result<Disk, ClientError> {
         let url = self.route(&["disks"]);
         if !matches!(new.source, NewDiskSource::Snapshot { as_file: Some(_), .. }) {
-            return self.send_json(&Method::POST, &url, new);
+            return self.post(&url, new, watch);
         }
         let JobResult::Disk(disk) = self.job(&url, new, watch)? else {
             return Err(self.unexpected());
