@@ -30,6 +30,13 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
         state.values.get(key).map(|(value, _)| value.clone())
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.values.clear();
+        state.bytes = 0;
+    }
+
     /// Keeps a value that takes about `bytes`; one larger than the budget leaves at once.
     pub(crate) fn insert(&self, key: K, value: V, bytes: usize) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

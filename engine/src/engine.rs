@@ -4,9 +4,9 @@ mod open;
 mod pins;
 pub(crate) mod recover;
 
-use std::{collections::BTreeMap, fmt, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use shared::{Name, Pool, Sku, ZoneId};
+use shared::{Name, Pool, Sku};
 use tokio::sync::RwLock;
 use url::Url;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ pub(crate) use open::OpenObjects;
 pub(crate) use pins::{Pin, Pins};
 
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, SnapshotRow},
     clock::{Clock, SystemClock},
     directory::{Access, Directory, Held, Waiting, failed},
     error::Error,
@@ -24,7 +24,7 @@ use crate::{
     managed::Gates,
     objects::Objects,
     random::{Random, SystemRandom},
-    store::{ObjectKey, PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
+    store::{PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
     view::View,
 };
 
@@ -95,47 +95,10 @@ pub struct Engine {
     pub(crate) open: OpenObjects,
     /// What was computed to be shown.
     pub(crate) insight: Insight,
-    lock: Held,
+    pub(crate) lock: Held,
 }
 
 impl Engine {
-    /// Opens a data directory, making it if it is not there, and resolves what a crash left.
-    ///
-    /// Where the catalog is gone but the stores are not, it is made again from them.
-    pub async fn open(path: &Path, options: Options) -> Result<Self, Error> {
-        let directory = Directory::create(path)?;
-        let has_catalog = directory.catalog().exists();
-        // A catalog is made, or made again, alone; then the lock is taken anew as it was asked for.
-        let access = if has_catalog { options.access } else { Access::Exclusive };
-        let mut lock = directory.lock(access, &options.waiting).await?;
-        let mut pools = open_pools(&directory, &options)?;
-        if !directory.catalog().exists() {
-            make_catalog(&directory, &pools, &options).await?;
-        }
-        if access != options.access {
-            drop(lock);
-            lock = directory.lock(options.access, &options.waiting).await?;
-        }
-        let catalog = Catalog::open(&directory.catalog()).await?;
-        check_zones(&catalog, &mut pools).await?;
-        let open = OpenObjects::new(pools.clone(), options.access);
-        let engine = Self {
-            directory,
-            catalog,
-            pools,
-            options,
-            commits: RwLock::default(),
-            moving: RwLock::default(),
-            gates: Gates::default(),
-            pins: Pins::default(),
-            open,
-            insight: Insight::default(),
-            lock,
-        };
-        engine.recover().await?;
-        Ok(engine)
-    }
-
     /// Closes the catalog; everything acknowledged is on disk with or without this.
     pub async fn close(self) {
         self.catalog.close().await;
@@ -178,8 +141,19 @@ impl Engine {
         self.open.anew(pool, scope).await
     }
 
+    /// A snapshot, by `NAME`, `GROUP/NAME` or id, whose bytes stay until the pin is dropped.
+    pub(crate) async fn pinned(&self, text: &str) -> Result<(SnapshotRow, Pin), Error> {
+        let row = self.find_snapshot(text).await?;
+        let pin = self.pins.pin(&row);
+        // It may have been deleted between the two; what is found now stays.
+        match self.catalog.snapshot(row.manifest.snapshot_id).await? {
+            Some(row) => Ok((row, pin)),
+            None => Err(Error::SnapshotNotFound(text.to_owned())),
+        }
+    }
+
     /// A snapshot's tree.
-    pub(crate) async fn view(&self, row: &crate::catalog::SnapshotRow) -> Result<View, Error> {
+    pub(crate) async fn view(&self, row: &SnapshotRow) -> Result<View, Error> {
         let manifest = &row.manifest;
         let scope = scope_of(manifest);
         let objects = self.objects(&manifest.pool, scope).await?;
@@ -233,54 +207,10 @@ fn embedded_region(directory: &Directory) -> Result<RegionConfig, Error> {
     Ok(RegionConfig { name: name("local"), zones: vec![zone] })
 }
 
-/// Makes the catalog: empty over new stores, and from what is there over old ones.
-async fn make_catalog(
-    directory: &Directory,
-    pools: &BTreeMap<Pool, PoolStore>,
-    options: &Options,
-) -> Result<(), Error> {
-    // The first zones and nothing else are what a first start leaves that broke off: it is begun
-    // again. Any other zone that is missing was there once.
-    let mut registered = Vec::new();
-    let mut used = false;
-    for store in pools.values() {
-        for zone in &store.zones {
-            registered.push(zone.read_registration().await?.is_some());
-        }
-        used |= store.list(None).await?.iter().any(|object| object.key != ObjectKey::Zone);
-    }
-    if used || !registered.is_sorted_by(|first, next| first >= next) {
-        (options.waiting)("the catalog, which is gone, to be made again from the store");
-    } else {
-        for zone in pools.values().flat_map(|store| &store.zones) {
-            let id = new_uuid(options.clock.now(), options.random.as_ref());
-            zone.register(ZoneId::from_uuid(id)).await?;
-        }
-    }
-    crate::ops::rebuild::rebuild(directory, pools, options).await?;
-    Ok(())
-}
-
-/// Takes down every zone that is not the one that was registered.
-async fn check_zones(
-    catalog: &Catalog,
-    pools: &mut BTreeMap<Pool, PoolStore>,
-) -> Result<(), Error> {
-    let known: BTreeMap<_, _> =
-        catalog.zones().await?.into_iter().map(|(pool, zone, id)| ((pool, zone), id)).collect();
-    for store in pools.values_mut() {
-        for zone in &mut store.zones {
-            match known.get(&(zone.pool.clone(), zone.name.clone())) {
-                Some(&id) => zone.check(id).await,
-                None => zone.set_down("it was never registered here".to_owned()),
-            }
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::{ExportFormat, Granularity, NoProgress, SnapshotRequest, TileRequest};
 

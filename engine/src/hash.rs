@@ -129,6 +129,11 @@ pub(crate) static ZERO_OUTBOARD: LazyLock<Outboard> = LazyLock::new(|| {
     std::array::from_fn(|index| chaining_value(&zeros, index))
 });
 
+/// The blocks that are not all zeros, by their chaining values.
+pub(crate) fn non_zero_values(outboard: &Outboard) -> BlockMap {
+    BlockMap::differing(outboard, &ZERO_OUTBOARD)
+}
+
 /// The id of the chunk whose blocks have these chaining values.
 pub(crate) fn merge(outboard: &Outboard) -> ItemId {
     let mut level = *outboard;

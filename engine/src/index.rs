@@ -37,8 +37,12 @@ pub(crate) struct Index {
     lookups: AtomicU64,
     /// Held by who merges them.
     merging: Mutex<()>,
-    /// Raised when packs are about to go that it had named.
-    generation: AtomicU64,
+    /// Held by who changes which segments there are, or lists them.
+    listing: Mutex<()>,
+    /// Raised when packs are about to go that it had named; shared with the pool's other indexes.
+    generation: Arc<AtomicU64>,
+    /// The generation in which the segments were listed.
+    listed_at: AtomicU64,
     pages: Cache<(SegmentId, usize), Arc<[ItemRow]>>,
 }
 
@@ -59,36 +63,59 @@ pub(crate) struct Candidate {
 
 impl Index {
     /// Reads the heads of all segments.
-    pub(crate) async fn open(store: PoolStore, scope: Scope) -> Result<Self, StoreError> {
+    pub(crate) async fn open(
+        store: PoolStore,
+        scope: Scope,
+        generation: Arc<AtomicU64>,
+    ) -> Result<Self, StoreError> {
         let index = Self {
             store,
             scope,
             state: RwLock::default(),
             lookups: AtomicU64::new(0),
             merging: Mutex::default(),
-            generation: AtomicU64::new(0),
+            listing: Mutex::default(),
+            generation,
+            listed_at: AtomicU64::new(0),
             pages: Cache::new(PAGE_CACHE_BYTES),
         };
-        index.set(read_heads(&index.store, scope).await?.into());
+        index.list().await?;
         Ok(index)
+    }
+
+    /// Lists the segments there are.
+    async fn list(&self) -> Result<(), StoreError> {
+        let _listing = self.listing.lock().await;
+        let generation = self.generation();
+        let heads = read_heads(&self.store, self.scope).await?;
+        self.change(|_| heads.into());
+        self.listed_at.store(generation, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Reads the heads anew, after a garbage collection and before the old packs go: whoever finds
     /// one missing sees by the generation that it has moved.
     pub(crate) async fn reload(&self) -> Result<(), StoreError> {
-        self.set(read_heads(&self.store, self.scope).await?.into());
-        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.list().await?;
+        let before = self.generation.fetch_add(1, Ordering::SeqCst);
+        self.listed_at.store(before + 1, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// Whether packs have gone since a generation, or since the segments were listed; if so, they
+    /// are listed anew.
+    pub(crate) async fn caught_up(&self, since: u64) -> Result<bool, StoreError> {
+        let now = self.generation();
+        if self.listed_at.load(Ordering::SeqCst) == now {
+            return Ok(now != since);
+        }
+        self.list().await?;
+        Ok(true)
     }
 
     /// How often packs have gone so far.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
-    }
-
-    /// Puts other segments in the place of those there are.
-    fn set(&self, segments: Arc<[Arc<Head>]>) {
-        self.change(|_| segments);
     }
 
     fn change(&self, change: impl FnOnce(&[Arc<Head>]) -> Arc<[Arc<Head>]>) {
@@ -125,13 +152,15 @@ impl Index {
 
     /// Takes in a segment that was written.
     pub(crate) async fn add(&self, segment: SegmentId) -> Result<(), StoreError> {
+        let _listing = self.listing.lock().await;
         let head = read_head(&self.store, self.scope, segment).await?;
         self.change(|segments| segments.iter().cloned().chain([Arc::new(head)]).collect());
         Ok(())
     }
 
     /// Forgets segments that are no more.
-    pub(crate) fn remove(&self, gone: &[SegmentId]) {
+    pub(crate) async fn remove(&self, gone: &[SegmentId]) {
+        let _listing = self.listing.lock().await;
         self.change(|segments| {
             segments.iter().filter(|it| !gone.contains(&it.id)).cloned().collect()
         });
@@ -142,7 +171,7 @@ impl Index {
         match self.find_in_segments(prefix).await {
             // Another process may have joined segments; then the rows are in a new one.
             Err(StoreError::Missing { .. }) => {
-                self.set(read_heads(&self.store, self.scope).await?.into());
+                self.list().await?;
                 self.find_in_segments(prefix).await
             }
             found => found,

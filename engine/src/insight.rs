@@ -2,16 +2,16 @@
 //!
 //! All keys are names by content or ids of what never changes, so nothing here grows stale.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use shared::DiskId;
+use shared::{DiskId, Sku};
 
 use crate::{
     block_map::BlockMap,
     cache::Cache,
     diff::{ChunkDiff, Pair},
+    family::Family,
     hash::ItemId,
-    ops::{costs::StoredBytes, family::Family},
 };
 
 const FAMILY_BYTES: usize = 32 << 20;
@@ -29,6 +29,9 @@ pub(crate) type LeafBlocks = Arc<[(u16, BlockMap)]>;
 
 /// The chunks that are there below a node of level 1, by leaf: eight sets of 64.
 pub(crate) type Presence = Arc<[(u16, [BlockMap; 8])]>;
+
+/// Stored bytes by disk and storage.
+pub(crate) type StoredBytes = BTreeMap<(DiskId, Sku), u64>;
 
 /// The caches of an engine.
 #[derive(Debug)]

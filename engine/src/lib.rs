@@ -13,6 +13,7 @@ mod diff;
 mod directory;
 mod engine;
 mod error;
+mod family;
 mod format;
 mod hash;
 mod ids;

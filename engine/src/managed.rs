@@ -3,7 +3,7 @@
 //! `D/disks/<disk>/` holds a lock, a small state that is replaced whole, and a folder for each
 //! layer. Writes go into the newest layer, in place; a block is looked for in the newest layer
 //! first, then in older ones, then in the base, and where it is nowhere it is zeros. A snapshot
-//! begins with a new layer: the ones below it are then *frozen*, and never change again.
+//! begins with a new layer: the ones below it are then *frozen*, and no write changes them again.
 
 mod below;
 mod gates;
@@ -18,6 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::errno::Errno;
 use shared::{DiskId, Name};
 
 pub(crate) use below::{Bases, Chunks, chunks_named, chunks_of};
@@ -28,6 +29,9 @@ pub(crate) use state::{Base, Freezing, State};
 
 use crate::{Access, directory::Directory, error::Error};
 use layer::Layer;
+
+/// Layers side by side from which on the oldest are put together.
+const LAYERS: usize = 8;
 
 /// The files of one managed disk.
 #[derive(Debug, Clone)]
@@ -50,7 +54,7 @@ impl ManagedDisk {
         fs::create_dir_all(&self.folder).map_err(self.failed("make"))?;
         let made = Layer::create(&self.folder, self.id, 1)
             .and_then(|_| state.replace(&self.folder))
-            .and_then(|()| sync_folder(self.folder.parent().unwrap_or(Path::new("."))));
+            .and_then(|()| self.folder.ancestors().skip(1).take(2).try_for_each(sync_folder));
         made.map_err(self.failed("write"))
     }
 
@@ -101,12 +105,36 @@ impl ManagedDisk {
         Ok(())
     }
 
+    /// Puts the oldest frozen layers together where there are many, as when no incremental snapshot
+    /// takes their place: every read looks into all of them. The caller holds the disk alone, and
+    /// no snapshot is being taken.
+    pub(crate) fn merge_layers(&self, state: &mut State) -> Result<(), Error> {
+        while state.layers.len() > LAYERS {
+            // What is in a snapshot and what is not are told apart by their layers.
+            let frozen = state.layers[1..].iter().zip(&state.layers[2..]);
+            let mergeable =
+                |(upper, lower): &(&u64, &u64)| (**upper <= state.kept) == (**lower <= state.kept);
+            let Some((&upper, &lower)) = frozen.rev().find(mergeable) else { break };
+            let merged = self.open(upper)?.copy_into(&self.open(lower)?);
+            merged.map_err(self.failed("write"))?;
+            state.layers.retain(|&generation| generation != upper);
+        }
+        Ok(())
+    }
+
     /// The layers of some generations, the newest first.
     pub(crate) fn stack(&self, generations: &[u64]) -> Result<Stack, Error> {
-        let open = |&generation: &u64| {
-            Layer::open(&self.folder, self.id, generation).map_err(|error| self.damaged(&error))
-        };
+        let open = |&generation: &u64| self.open(generation);
         Ok(Stack::new(self.folder.clone(), generations.iter().map(open).collect::<Result<_, _>>()?))
+    }
+
+    fn open(&self, generation: u64) -> Result<Layer, Error> {
+        Layer::open(&self.folder, self.id, generation).map_err(|error| {
+            match error.raw_os_error().map(Errno::from_raw) {
+                Some(Errno::EMFILE | Errno::ENFILE) => self.failed("open")(error),
+                _ => self.damaged(&error),
+            }
+        })
     }
 
     /// Bytes of blocks that are in no snapshot.

@@ -2,7 +2,7 @@
 
 mod chunks;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use bytes::Bytes;
 
@@ -68,8 +68,12 @@ impl Located {
 }
 
 impl Objects {
-    pub(crate) async fn open(store: PoolStore, scope: Scope) -> Result<Self, StoreError> {
-        let index = Index::open(store.clone(), scope).await?;
+    pub(crate) async fn open(
+        store: PoolStore,
+        scope: Scope,
+        generation: Arc<AtomicU64>,
+    ) -> Result<Self, StoreError> {
+        let index = Index::open(store.clone(), scope, generation).await?;
         Ok(Self {
             store,
             scope,
@@ -79,6 +83,15 @@ impl Objects {
             nodes: Cache::new(NODE_CACHE_BYTES),
             outboards: Cache::new(OUTBOARD_CACHE_BYTES),
         })
+    }
+
+    /// Forgets what was read, and lists the index anew: the store is not what it was.
+    pub(crate) async fn renew(&self) -> Result<(), StoreError> {
+        self.directories.clear();
+        self.frames.clear();
+        self.nodes.clear();
+        self.outboards.clear();
+        self.index.reload().await
     }
 
     /// The directory of a pack that the index knows.
@@ -209,7 +222,7 @@ impl Objects {
         loop {
             let before = self.index.generation();
             match attempt().await {
-                Err(error) if error.is_missing() && self.index.generation() != before => {}
+                Err(error) if error.is_missing() && self.index.caught_up(before).await? => {}
                 done => return done,
             }
         }
@@ -362,6 +375,12 @@ impl Objects {
         let Some(id) = chunk else { return Ok(BlockMap::EMPTY) };
         let parts = self.settled(|| self.recipe(id)).await?;
         Ok(parts.iter().fold(BlockMap::EMPTY, |sum, part| sum | part.blocks))
+    }
+
+    /// A chunk that cannot be stored, since its base changed from one reading to the next.
+    pub(crate) fn incomplete(&self, id: ItemId) -> StoreError {
+        let object = format!("{}: the base of chunk {id}", self.store.pool);
+        StoreError::Corrupt { object, source: FormatError::Field { what: "its blocks" } }
     }
 
     pub(crate) fn corrupt(&self, pack: PackId, source: FormatError) -> StoreError {

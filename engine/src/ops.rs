@@ -2,12 +2,12 @@
 
 pub(crate) mod attach;
 mod changes;
-pub(crate) mod costs;
+mod costs;
 pub(crate) mod create_disk;
 pub(crate) mod delete;
 pub(crate) mod diff;
 pub(crate) mod export;
-pub(crate) mod family;
+mod family;
 mod freeze;
 pub(crate) mod gc;
 pub(crate) mod heatmap;
@@ -15,6 +15,7 @@ mod history;
 mod jobs;
 pub(crate) mod list;
 mod mark;
+mod open;
 mod population;
 pub(crate) mod read;
 pub(crate) mod read_disk;

@@ -1,7 +1,7 @@
 //! A file that gets its name when it is whole: `FILE.partial` until then.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io,
     os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
@@ -33,12 +33,19 @@ impl PartialFile {
             let path = partial.clone();
             move |source| Error::Output { action, path, source }
         };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&partial);
-        let file = file.map_err(failed("make"))?;
-        if file.try_lock().is_err() {
-            let what = "is being written by another export".to_owned();
-            return Err(Error::OutputRefused { path: partial, what });
-        }
+        let file = loop {
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&partial);
+            let file = file.map_err(failed("make"))?;
+            if file.try_lock().is_err() {
+                let what = "is being written by another export".to_owned();
+                return Err(Error::OutputRefused { path: partial, what });
+            }
+            // The one that was opened may have got its name from another export just now.
+            let locked = file.metadata().map_err(failed("look at"))?;
+            if partial.metadata().is_ok_and(|there| is_same(&there, &locked)) {
+                break file;
+            }
+        };
         file.set_len(0).map_err(failed("empty"))?;
         Ok(Self { file: Arc::new(file), partial, target: target.to_owned(), published: false })
     }
@@ -47,7 +54,7 @@ impl PartialFile {
     /// and then got no further.
     pub fn create_new(target: &Path, disks: &[Disk]) -> Result<Self, Error> {
         let there = target.symlink_metadata().is_ok();
-        if there && !is_same(target, &partial_of(target)) {
+        if there && !are_of_one(target, &partial_of(target)) {
             return Err(Error::FileExists { path: target.to_owned() });
         }
         Self::create(target, disks)
@@ -56,7 +63,7 @@ impl PartialFile {
     /// Forgets the name that an attempt gave a file first, and was broken off before it could.
     pub fn forget(target: &Path) -> io::Result<()> {
         let partial = partial_of(target);
-        if is_same(target, &partial) { std::fs::remove_file(partial) } else { Ok(()) }
+        if are_of_one(target, &partial) { std::fs::remove_file(partial) } else { Ok(()) }
     }
 
     /// Gives it a length; what is not written is a hole.
@@ -102,7 +109,7 @@ impl PartialFile {
         };
         match std::fs::hard_link(&self.partial, &target) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if !is_same(&target, &self.partial) {
+                if !are_of_one(&target, &self.partial) {
                     return Err(Error::FileExists { path: target });
                 }
             }
@@ -165,9 +172,14 @@ fn partial_of(target: &Path) -> PathBuf {
 }
 
 /// Whether two names are of one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let file = |path: &Path| path.symlink_metadata().map(|it| (it.dev(), it.ino())).ok();
-    file(one).is_some_and(|it| Some(it) == file(other))
+fn are_of_one(name: &Path, other: &Path) -> bool {
+    let looks = (name.symlink_metadata(), other.symlink_metadata());
+    matches!(looks, (Ok(one), Ok(other)) if is_same(&one, &other))
+}
+
+/// Whether two looks were at one file.
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 fn sync_folder_of(file: &Path) -> io::Result<()> {
@@ -187,9 +199,7 @@ fn check_replaceable(file: &Path, disks: &[Disk]) -> Result<(), Error> {
     }
     for disk in disks {
         let DiskSource::Attached { path, .. } = &disk.source else { continue };
-        let same =
-            |image: std::fs::Metadata| (image.dev(), image.ino()) == (there.dev(), there.ino());
-        if Path::new(path).metadata().is_ok_and(same) {
+        if Path::new(path).metadata().is_ok_and(|image| is_same(&image, &there)) {
             let what = format!("is the image of disk {}, and is not written over", disk.name);
             return Err(refused(what));
         }

@@ -80,6 +80,23 @@ impl PoolStore {
         }
     }
 
+    /// Checks before something is written that the zones are still those that were registered, as
+    /// many of them as it takes: a store may go away under a running server, and an empty folder be
+    /// in its place.
+    pub(crate) async fn check_zones(&self) -> Result<(), StoreError> {
+        let (mut there, mut failure) = (0, None);
+        for checked in future::join_all(self.zones.iter().map(Zone::is_still_there)).await {
+            match checked {
+                Ok(()) => there += 1,
+                Err(error) => failure = Some(error),
+            }
+        }
+        match failure {
+            Some(error) if there < self.pool.sku.quorum() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads an object, or a range of it, from the first zone whose bytes `decode` accepts.
     pub(crate) async fn read<T>(
         &self,

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod cli;
 pub mod clock;
 pub mod fault;
+pub mod gate;
 pub mod http;
 pub mod image;
 pub mod life;

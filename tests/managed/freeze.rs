@@ -1,40 +1,19 @@
 //! Snapshots of disks that are written to meanwhile, and that are stopped on the way.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use engine::{Changing, Progress, SnapshotRequest};
+use engine::{Changing, SnapshotRequest};
 use harness::{
+    gate::Gate,
     image::assert_same,
     managed::{create_empty, dirty_bytes, exported, read, write},
-    place::{Place, take},
+    place::{Place, take, take_kind},
     seeded::Seeded,
 };
 use shared::{Code, SnapshotKind};
-use tokio::sync::mpsc;
 
 const SIZE: u64 = 5 << 20;
-
-/// Tells when the scan has begun, and then stops it until it may go on.
-#[derive(Debug)]
-struct Gate {
-    begun: mpsc::UnboundedSender<()>,
-    go_on: Mutex<std::sync::mpsc::Receiver<()>>,
-    cancelled: bool,
-}
-
-impl Progress for Gate {
-    fn at(&self, _: u64, _: u64) {
-        if self.begun.send(()).is_ok() {
-            // An error: the other side was dropped, and nobody is to wait any more.
-            let _ = self.go_on.lock().unwrap().recv();
-        }
-    }
-
-    fn cancelled(&self) -> bool {
-        self.cancelled && self.begun.is_closed()
-    }
-}
 
 fn request(disk: &str, name: &str, kind: SnapshotKind) -> SnapshotRequest {
     SnapshotRequest {
@@ -58,14 +37,12 @@ async fn take_under_writes(kind: SnapshotKind) {
     Box::pin(take(&engine, "db", "first")).await.unwrap();
     write(&engine, "db", 1 << 20, &noise.bytes(2 << 20)).await.unwrap();
     let at_freeze = read(&engine, "db").await.unwrap();
-    let (begun, mut scanning) = mpsc::unbounded_channel();
-    let (go, go_on) = std::sync::mpsc::channel();
-    let gate = Arc::new(Gate { begun, go_on: Mutex::new(go_on), cancelled: false });
+    let (gate, mut keeper) = Gate::new(false);
     let taking = tokio::spawn({
         let (engine, request) = (Arc::clone(&engine), request("db", "second", kind));
         async move { Box::pin(engine.create_snapshot(request, gate)).await }
     });
-    scanning.recv().await.unwrap();
+    keeper.stands().await;
     // The scan stands at its first window. All is written over, old blocks, new ones and twice.
     let mut now = at_freeze.clone();
     let mut writers = Vec::new();
@@ -86,7 +63,7 @@ async fn take_under_writes(kind: SnapshotKind) {
         writer.await.unwrap();
     }
     assert_same(&read(&engine, "db").await.unwrap(), &now, "the disk while the snapshot is taken");
-    drop((go, scanning));
+    drop(keeper);
     let taken = taking.await.unwrap().unwrap().snapshot;
     assert_eq!(taken.consistency, shared::Consistency::Exact);
     assert_eq!(taken.sizes.changed, 2 << 20);
@@ -123,16 +100,14 @@ async fn a_snapshot_that_is_cancelled_loses_nothing() {
         let bytes = Seeded::new(round as u64).bytes(900_000);
         now[at..at + bytes.len()].copy_from_slice(&bytes);
         write(&engine, "db", at as u64, &bytes).await.unwrap();
-        let (begun, mut scanning) = mpsc::unbounded_channel();
-        let (go, go_on) = std::sync::mpsc::channel();
-        let gate = Arc::new(Gate { begun, go_on: Mutex::new(go_on), cancelled: true });
+        let (gate, mut keeper) = Gate::new(true);
         let taking = tokio::spawn({
             let engine = Arc::clone(&engine);
             let request = request("db", "stopped", SnapshotKind::Incremental);
             async move { Box::pin(engine.create_snapshot(request, gate)).await }
         });
-        scanning.recv().await.unwrap();
-        drop((scanning, go));
+        keeper.stands().await;
+        drop(keeper);
         // Asked at the next window, or too late: a disk of one window is scanned by then.
         match taking.await.unwrap() {
             Err(error) => assert_eq!(error.code(), Code::Cancelled),
@@ -174,4 +149,44 @@ async fn no_snapshot_has_a_part_of_a_gathered_write() {
 
 fn dirty_blocks(bytes: &[u8]) -> u64 {
     bytes.chunks(4096).filter(|block| block.iter().any(|&byte| byte != 0)).count() as u64 * 4096
+}
+
+/// How many layers a disk's folder has.
+fn layers(place: &Place, disk: shared::DiskId) -> usize {
+    let folder = place.data().join("disks").join(disk.to_string());
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries.filter(|entry| entry.file_type().unwrap().is_dir()).count()
+}
+
+#[tokio::test]
+async fn layers_that_no_snapshot_takes_the_place_of_do_not_pile_up() {
+    let place = Place::new(9).unwrap();
+    let engine = place.open().await.unwrap();
+    let disk = create_empty(&engine, "db", SIZE).await.unwrap();
+    let noise = Seeded::new(9);
+    let mut expected = vec![0; SIZE as usize];
+    for number in 0..20 {
+        let bytes = noise.bytes(4096 + noise.below(300_000) as usize);
+        let at = noise.below(SIZE - bytes.len() as u64);
+        write(&engine, "db", at, &bytes).await.unwrap();
+        expected[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
+        let name = format!("full-{number}");
+        let full = SnapshotKind::Full;
+        // Every third one breaks off: what it froze is in no snapshot.
+        if number % 3 == 2 {
+            let (gate, keeper) = Gate::new(true);
+            drop(keeper);
+            let request = request("db", &name, full);
+            let taken = Box::pin(engine.create_snapshot(request, gate)).await;
+            assert_eq!(taken.unwrap_err().code(), Code::Cancelled);
+        } else {
+            Box::pin(take_kind(&engine, "db", &name, full, None)).await.unwrap();
+            assert_eq!(dirty_bytes(&engine.disk("db").await.unwrap()), 0, "{name}");
+        }
+        assert!(layers(&place, disk.id) <= 9, "{} layers", layers(&place, disk.id));
+        assert_same(&read(&engine, "db").await.unwrap(), &expected, &name);
+    }
+    Box::pin(take(&engine, "db", "small")).await.unwrap();
+    assert_eq!(layers(&place, disk.id), 1);
+    assert_same(&exported(&engine, &place, "small").await.unwrap(), &expected, "the snapshot");
 }

@@ -40,14 +40,17 @@ pub(crate) async fn encode(
 ) -> Result<Vec<(u64, Row, Delta)>, StoreError> {
     let hashed = cpu(move || {
         let outboard = |changed: Changed| {
-            let values = changed.new.as_ref().map(|new| hash::outboard(&new.bytes, new.non_zero));
+            let values = changed.new.as_ref().map(|new| match &new.values {
+                Some(values) => values.clone(),
+                None => Box::new(hash::outboard(&new.bytes, new.non_zero)),
+            });
             (changed, values)
         };
         window.into_par_iter().map(outboard).collect::<Vec<_>>()
     });
     let mut rows = Vec::new();
     for (changed, values) in hashed.await {
-        rows.push(encode_chunk(objects, sink, &changed, values.as_ref()).await?);
+        rows.push(encode_chunk(objects, sink, &changed, values.as_deref()).await?);
     }
     sink.flush().await?;
     Ok(rows)
@@ -59,13 +62,18 @@ async fn encode_chunk(
     chunk: &Changed,
     values: Option<&Outboard>,
 ) -> Result<(u64, Row, Delta), StoreError> {
-    let was = objects.non_zero(chunk.old).await;
     // A base that cannot be read is as good as none: what is stored then stands alone.
-    let old = match chunk.old {
-        Some(id) => intact(objects.outboard(id).await)?.map(|values| (id, values)),
-        None => None,
+    let old = match (chunk.old, &chunk.known) {
+        (Some(id), Some(known)) => Some((id, known.clone())),
+        (Some(id), None) => {
+            intact(objects.outboard(id).await)?.map(|values| (id, Box::new(values)))
+        }
+        (None, _) => None,
     };
-    let was = intact(was)?.unwrap_or_default();
+    let was = match &old {
+        Some((_, values)) => hash::non_zero_values(values),
+        None => intact(objects.non_zero(chunk.old).await)?.unwrap_or_default(),
+    };
     let is = chunk.new.as_ref().map_or(BlockMap::EMPTY, |new| new.non_zero);
     let differing = match (&old, values) {
         (Some((_, old)), Some(new)) => BlockMap::differing(old, new),
@@ -92,6 +100,9 @@ async fn encode_chunk(
             maps: RowMaps { changed: is, cleared: BlockMap::EMPTY },
         });
         let (carried, cleared) = (maps.changed, maps.cleared);
+        if !(carried - new.present).is_empty() {
+            return Err(objects.incomplete(new.id));
+        }
         let carried_values = carried.into_iter().map(|block| values[block as usize]).collect();
         let kind = ItemKind::Chunk { carried, cleared, first_value: 0 };
         let item = NewItem { id: new.id, depth, base, owners, kind, values: carried_values };
@@ -119,8 +130,7 @@ async fn choose_patch(
     maps: RowMaps,
     is: BlockMap,
 ) -> Result<Option<Patch>, StoreError> {
-    // Whole from seven eighths on: it costs an eighth more at most, and ends the chain.
-    if maps.changed.len() * 8 >= is.len() * 7 {
+    if !is_worth_a_patch(maps.changed, is) {
         return Ok(None);
     }
     let chain = objects.chain(old).await?;
@@ -144,6 +154,12 @@ async fn choose_patch(
         owners: owners.collect(),
         maps: RowMaps { changed: maps.changed, cleared: under - is },
     }))
+}
+
+/// Whether a chunk whose changed blocks are these is stored as a patch. It is whole from seven
+/// eighths on: that costs an eighth more at most, and ends the chain.
+pub(super) const fn is_worth_a_patch(changed: BlockMap, is: BlockMap) -> bool {
+    changed.len() * 8 < is.len() * 7
 }
 
 /// Turns damage into absence; other failures stay.

@@ -1,20 +1,23 @@
 //! Scans a managed disk that is frozen: only where it differs from its base, or its base from the
-//! snapshot's, is anything read.
+//! snapshot's, is anything read; of most chunks only the blocks that were written.
 
 use std::{ops::Range, sync::Arc};
 
 use shared::{BLOCK_BYTES, ByteSize, CHUNK_BYTES, ChunkIndex};
 
 use super::{
+    encode::is_worth_a_patch,
     scan::{ToScan, WINDOW_CHUNKS},
-    write::Scanner,
+    scanner::Scanner,
 };
 use crate::{
     block_map::BlockMap,
     error::Error,
-    hash::{CHUNK, ItemId},
+    hash::{self, CHUNK, ItemId, Outboard},
     managed::{Base, Chunks, LeafMap, Stack, chunks_named},
+    objects::Objects,
     source::{BlockSource, SourceError},
+    store::StoreError,
     tree::FANOUT,
     view::View,
 };
@@ -100,24 +103,26 @@ impl Frozen {
         if window.is_empty() {
             return Ok(true);
         }
-        let named = window.iter().filter(|chunk| chunk.written != BlockMap::ALL);
-        let named: Vec<_> = named.filter_map(|chunk| Some((chunk.index, chunk.below?))).collect();
+        let mut named = Vec::new();
+        let mut to_scan = Vec::with_capacity(window.len());
+        for chunk in &window {
+            let known = known(&below.objects, chunk).await?;
+            if known.is_none() && chunk.written != BlockMap::ALL {
+                named.extend(chunk.below.map(|id| (chunk.index, id)));
+            }
+            let all = known.is_none() && chunk.below.is_some();
+            let data = self.data(chunk.index, if all { BlockMap::ALL } else { chunk.written });
+            to_scan.push(ToScan { index: chunk.index, old: chunk.old, data, known });
+        }
         let chunks = chunks_named(&below.objects, &named).await?;
-        let to_scan = |chunk: &Differing| ToScan {
-            index: chunk.index,
-            old: chunk.old,
-            data: self.data(chunk),
-        };
-        let to_scan = window.iter().map(to_scan).collect();
         let stack = Arc::clone(&self.stack);
         scanner.window(Arc::new(Through { stack, chunks, size: self.size }), to_scan).await
     }
 
-    /// Where a chunk may hold data.
-    fn data(&self, chunk: &Differing) -> Vec<Range<u64>> {
+    /// Where some blocks of a chunk lie on the disk.
+    fn data(&self, chunk: ChunkIndex, blocks: BlockMap) -> Vec<Range<u64>> {
         let end = self.size.bytes();
-        let at = chunk.index.offset_bytes();
-        let blocks = if chunk.below.is_some() { BlockMap::ALL } else { chunk.written };
+        let at = chunk.offset_bytes();
         let place = |block: u32| end.min(at + u64::from(block) * BLOCK_BYTES);
         let runs = blocks.runs().map(|run| place(run.start)..place(run.end));
         runs.filter(|run| !run.is_empty()).collect()
@@ -126,6 +131,27 @@ impl Frozen {
     fn next_written(&self, from: u64) -> Result<Option<(u64, LeafMap)>, SourceError> {
         let offset = from * FANOUT as u64 * CHUNK_BYTES;
         self.stack.next_leaf(from).map_err(|error| self.stack.unreadable(offset, error))
+    }
+}
+
+/// The chaining values of the base's chunk, where nothing else of it is needed: it is the one that
+/// lies below what was written, and a patch of it will be stored.
+async fn known(objects: &Objects, chunk: &Differing) -> Result<Option<Box<Outboard>>, StoreError> {
+    let written = chunk.written;
+    let Some(id) = chunk.below.filter(|_| chunk.old == chunk.below && !written.is_empty()) else {
+        return Ok(None);
+    };
+    if !is_worth_a_patch(written, BlockMap::ALL) {
+        return Ok(None);
+    }
+    match objects.outboard(id).await {
+        Ok(values) => {
+            let kept = hash::non_zero_values(&values) - written;
+            Ok(is_worth_a_patch(written, kept).then(|| Box::new(values)))
+        }
+        // Read whole, it is told by its place.
+        Err(error) if error.is_damage() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -255,8 +255,9 @@ impl Sink {
         let length = bytes.len() as u64;
         let key = ObjectKey::Index(self.objects.scope, id);
         let created = self.objects.store.create(key, &[bytes]).await;
-        // A segment that found no room is not there; after another failure it may be.
-        if !matches!(created, Err(StoreError::NoSpace { .. })) {
+        // A segment that found no room in the only zone is not there; else it may be.
+        let zones = self.objects.store.zones.len();
+        if zones > 1 || !matches!(created, Err(StoreError::NoSpace { .. })) {
             self.totals.segments.push(id);
         }
         let copies = created?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
 };
 
 use shared::Pool;
@@ -11,7 +11,7 @@ use crate::{
     Access,
     error::Error,
     objects::Objects,
-    store::{PoolStore, Scope},
+    store::{PoolStore, Scope, StoreError},
 };
 
 /// The objects of some pools. Who is alone in the data directory knows of every change, and keeps
@@ -21,11 +21,14 @@ pub(crate) struct OpenObjects {
     pools: BTreeMap<Pool, PoolStore>,
     access: Access,
     kept: Arc<Mutex<BTreeMap<Pool, Arc<Objects>>>>,
+    /// How often packs have gone of each pool.
+    generations: BTreeMap<Pool, Arc<AtomicU64>>,
 }
 
 impl OpenObjects {
     pub(crate) fn new(pools: BTreeMap<Pool, PoolStore>, access: Access) -> Self {
-        Self { pools, access, kept: Arc::default() }
+        let generations = pools.keys().map(|pool| (pool.clone(), Arc::default())).collect();
+        Self { pools, access, kept: Arc::default(), generations }
     }
 
     /// Whether what was opened of a scope stays open, and is told of every change.
@@ -53,14 +56,18 @@ impl OpenObjects {
     }
 
     /// Forgets what was read of a pool: it is not all there any more.
-    pub(crate) fn forget(&self, pool: &Pool) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(pool);
+    pub(crate) async fn renew(&self, pool: &Pool) -> Result<(), StoreError> {
+        match self.kept(pool) {
+            Some(objects) => objects.renew().await,
+            None => Ok(()),
+        }
     }
 
     /// The objects of a scope, with nothing remembered.
     pub(crate) async fn anew(&self, pool: &Pool, scope: Scope) -> Result<Arc<Objects>, Error> {
         let missing = || Error::SkuNotInRegion { region: pool.region.clone(), sku: pool.sku };
         let store = self.pools.get(pool).ok_or_else(missing)?;
-        Ok(Arc::new(Objects::open(store.clone(), scope).await?))
+        let generation = self.generations.get(pool).cloned().unwrap_or_default();
+        Ok(Arc::new(Objects::open(store.clone(), scope, generation).await?))
     }
 }

@@ -14,6 +14,12 @@ use crate::{
 impl Engine {
     /// Completes or drops every snapshot whose writer is gone, then resolves managed disks.
     pub(crate) async fn recover(&self) -> Result<(), Error> {
+        self.recover_snapshots().await?;
+        self.recover_disks().await
+    }
+
+    /// Completes or drops every snapshot whose writer is gone, or has failed at its last step.
+    pub(crate) async fn recover_snapshots(&self) -> Result<(), Error> {
         for pending in self.catalog.unfinished().await? {
             // A writer that lives holds the disk's lease, and who deletes that of deletions.
             let lease = match pending.state {
@@ -27,12 +33,27 @@ impl Engine {
                 self.resolve(&pending).await?;
             }
         }
-        self.recover_disks().await
+        Ok(())
     }
 
     async fn resolve(&self, pending: &Pending) -> Result<(), Error> {
-        let store = self.pool(&pending.pool)?;
-        let resolved = match pending.state {
+        let resolved = match self.pool(&pending.pool) {
+            Ok(store) => self.resolve_in(store, pending).await,
+            Err(error) => Err(error),
+        };
+        match resolved {
+            // What cannot be resolved while a zone is down or full, or its region is not
+            // configured, waits for the next command.
+            Err(error @ (Error::Store(_) | Error::SkuNotInRegion { .. })) => {
+                tracing::warn!(snapshot = %pending.id, %error, "left unresolved");
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    async fn resolve_in(&self, store: &PoolStore, pending: &Pending) -> Result<(), Error> {
+        match pending.state {
             State::Deleting => self.finish_delete(store, pending.id).await,
             State::Pending => match read_manifest(store, pending.id).await {
                 Ok((manifest, bytes)) => {
@@ -49,14 +70,6 @@ impl Engine {
                 }
                 Err(error) => Err(error.into()),
             },
-        };
-        match resolved {
-            // What cannot be resolved while a zone is down or full waits for the next command.
-            Err(Error::Store(error)) => {
-                tracing::warn!(snapshot = %pending.id, %error, "left unresolved");
-                Ok(())
-            }
-            other => other,
         }
     }
 

@@ -47,7 +47,7 @@ impl Index {
         self.store.create(ObjectKey::Index(self.scope, id), &[bytes.into()]).await?;
         self.add(id).await?;
         let gone: Vec<SegmentId> = old.iter().map(|head| head.id).collect();
-        self.remove(&gone);
+        self.remove(&gone).await;
         let keys: Vec<_> = gone.iter().map(|&id| ObjectKey::Index(self.scope, id)).collect();
         self.store.delete(&keys).await
     }

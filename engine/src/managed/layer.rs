@@ -21,7 +21,7 @@ use nix::{
     libc,
     unistd::{Whence, lseek},
 };
-use shared::{BLOCK_BYTES, BLOCKS_PER_CHUNK, DiskId};
+use shared::{BLOCK_BYTES, BLOCKS_PER_CHUNK, CHUNK_BYTES, DiskId};
 
 use super::sync_folder;
 use crate::{block_map::BlockMap, tree::FANOUT};
@@ -173,15 +173,35 @@ impl Layer {
         for segment in written.values() {
             segment.sync_data()?;
         }
-        let mut is_new = false;
         for run in runs {
-            is_new |= self.mark(run.blocks())?;
+            self.mark(run.blocks())?;
         }
-        if is_new { self.map.sync_data() } else { Ok(()) }
+        // Also where the map says so already: it may be that an earlier sync failed.
+        self.map.sync_data()
     }
 
-    /// Says in the map that blocks are there, not yet durably; whether one of them was not.
-    fn mark(&self, blocks: Range<u64>) -> io::Result<bool> {
+    /// Writes all that is here into an older layer. After a crash it has some of it, which changes
+    /// nothing as long as this layer lies over it.
+    pub(super) fn copy_into(&self, older: &Self) -> io::Result<()> {
+        let mut from = 0;
+        while let Some((leaf, maps)) = self.next_leaf(from)? {
+            let mut runs = Vec::new();
+            for (chunk, map) in (leaf * FANOUT as u64..).zip(&maps) {
+                for run in map.runs() {
+                    let offset = chunk * CHUNK_BYTES + u64::from(run.start) * BLOCK_BYTES;
+                    let mut bytes = vec![0; run.len() * BLOCK_BYTES as usize];
+                    self.read(offset, &mut bytes)?;
+                    runs.push(Run { offset, bytes });
+                }
+            }
+            older.write(&runs)?;
+            from = leaf + 1;
+        }
+        Ok(())
+    }
+
+    /// Says in the map that blocks are there, not yet durably.
+    fn mark(&self, blocks: Range<u64>) -> io::Result<()> {
         let chunks = blocks.start / BLOCKS_PER_CHUNK..blocks.end.div_ceil(BLOCKS_PER_CHUNK);
         let old = self.maps(chunks.clone())?;
         let new = chunks.clone().zip(&old).map(|(chunk, &map)| {
@@ -191,11 +211,10 @@ impl Layer {
         });
         let new: Vec<BlockMap> = new.collect();
         if new == old {
-            return Ok(false);
+            return Ok(());
         }
         let bytes: Vec<u8> = new.iter().flat_map(|map| map.0.to_le_bytes()).collect();
-        self.map.write_all_at(&bytes, PAGE + 8 * chunks.start)?;
-        Ok(true)
+        self.map.write_all_at(&bytes, PAGE + 8 * chunks.start)
     }
 
     /// The file that holds the blocks of a part of the disk.
@@ -205,10 +224,10 @@ impl Layer {
             return Ok(Arc::clone(segment));
         }
         let path = self.folder.join(format!("{number:05}.blocks"));
-        let is_new = create && !path.exists();
         let segment =
             OpenOptions::new().create(create).truncate(false).read(true).write(true).open(path)?;
-        if is_new {
+        // One that is empty may be new, or be left of a crash before this.
+        if create && segment.metadata()?.len() == 0 {
             sync_folder(&self.folder)?;
         }
         let segment = Arc::new(segment);
@@ -247,7 +266,7 @@ mod tests {
         let mut read = vec![0; bytes.len()];
         layer.read(offset, &mut read).unwrap();
         assert!(read == bytes);
-        let chunk = SEGMENT / shared::CHUNK_BYTES;
+        let chunk = SEGMENT / CHUNK_BYTES;
         let maps = layer.maps(chunk - 1..chunk + 1).unwrap();
         assert_eq!(maps, [BlockMap(0b11 << 62), BlockMap(0b11)]);
         let (leaf, page) = layer.next_leaf(0).unwrap().unwrap();

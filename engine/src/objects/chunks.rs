@@ -77,7 +77,8 @@ pub(crate) async fn read_chunks(
         let generation = objects.index.generation();
         let failed = read_once(objects, &wanted, &each).await?;
         // What a garbage collection has moved meanwhile is found where it is now.
-        let moved = objects.index.generation() != generation;
+        let missing = failed.iter().any(|failure| failure.error.is_missing());
+        let moved = missing && objects.index.caught_up(generation).await?;
         let (again, lost): (Vec<_>, Vec<_>) =
             failed.into_iter().partition(|failure| moved && failure.error.is_missing());
         failures.extend(lost);

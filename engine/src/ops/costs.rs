@@ -8,9 +8,8 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use shared::{CostFigures, Costs, DiskCost, DiskId, Name, PriceSheet, Sku};
 
-pub(crate) use self::stored::StoredBytes;
 use self::{apportion::apportion, days::days};
-use crate::{catalog::SnapshotRow, engine::Engine, error::Error};
+use crate::{catalog::SnapshotRow, engine::Engine, error::Error, insight::StoredBytes};
 
 /// Bytes that are stored, that full snapshots would take, and that their disks have.
 type Sizes = [u64; 3];

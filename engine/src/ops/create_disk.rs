@@ -50,18 +50,16 @@ impl Engine {
     pub async fn create_disk(&self, request: CreateRequest) -> Result<Disk, Error> {
         let CreateRequest { id, path, sku, snapshot_sku, tags, origin } = request;
         // From here to the disk's state, what it shares must not be taken for garbage.
-        let mut commit = None;
+        let mut _pin = None;
         // A full snapshot goes with its bytes, so none may go before the disk says that it reads it.
         let mut deletions = None;
         let (base, size, region) = match origin {
             Origin::Empty { size } => (None, size, self.default_region()),
             Origin::Snapshot { snapshot, size } => {
-                let row = self.find_snapshot(&snapshot).await?;
-                match row.manifest.kind {
-                    SnapshotKind::Incremental => commit = Some(self.commits.read().await),
-                    SnapshotKind::Full => {
-                        deletions = Some(self.directory.no_deletions(&self.options.waiting).await?);
-                    }
+                let (row, pin) = self.pinned(&snapshot).await?;
+                _pin = Some(pin);
+                if row.manifest.kind == SnapshotKind::Full {
+                    deletions = Some(self.directory.no_deletions(&self.options.waiting).await?);
                 }
                 let row = self.find_snapshot(&row.manifest.snapshot_id.to_string()).await?;
                 let least = row.manifest.size_bytes;
@@ -99,7 +97,7 @@ impl Engine {
             Ok(()) => self.add_disk(&record).await,
             Err(error) => Err(error),
         };
-        drop((commit, deletions));
+        drop(deletions);
         match added {
             Ok(()) => self.disk(&record.disk_id.to_string()).await,
             Err(error @ Error::DiskNameTaken(_)) => {

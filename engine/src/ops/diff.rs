@@ -3,7 +3,6 @@
 mod cursor;
 
 use std::{
-    collections::VecDeque,
     ops::{ControlFlow, Range},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -15,7 +14,7 @@ use crate::{
     block_map::BlockMap,
     catalog::SnapshotRow,
     diff::{ChunkDiff, diff_within},
-    engine::Engine,
+    engine::{Engine, Pin},
     error::Error,
     hash::{BLOCK, ItemId},
     objects::read_chunks,
@@ -149,7 +148,8 @@ impl Engine {
     }
 
     async fn sides(&self, base: &str, target: &str) -> Result<Sides, Error> {
-        let (base, target) = (self.find_snapshot(base).await?, self.find_snapshot(target).await?);
+        let ((base, base_pin), (target, target_pin)) =
+            (self.pinned(base).await?, self.pinned(target).await?);
         if base.manifest.disk_id != target.manifest.disk_id {
             return Err(Error::DifferentDisks {
                 base: base.manifest.name,
@@ -158,12 +158,12 @@ impl Engine {
                 target_disk: target.manifest.disk_name,
             });
         }
-        Ok(Sides { base, target })
+        Ok(Sides { base, target, _pins: [base_pin, target_pin] })
     }
 
     async fn diff_sides(
         &self,
-        Sides { base, target }: &Sides,
+        Sides { base, target, .. }: &Sides,
         granularity: Granularity,
         runs: &mut Runs<'_>,
     ) -> Result<(), Error> {
@@ -191,6 +191,7 @@ impl Engine {
 struct Sides {
     base: SnapshotRow,
     target: SnapshotRow,
+    _pins: [Pin; 2],
 }
 
 impl Sides {
@@ -283,14 +284,18 @@ async fn by_sector(
     runs: &mut Runs<'_>,
 ) -> Result<(), Error> {
     const CHUNKS: usize = 64;
-    let mut chunks = VecDeque::new();
-    diff_within(base, target, &runs.chunks(), |chunk| {
-        chunks.push_back(chunk);
-        ControlFlow::Continue(())
-    })
-    .await?;
-    while !chunks.is_empty() && runs.flow.is_continue() {
-        let batch: Vec<ChunkDiff> = chunks.drain(..chunks.len().min(CHUNKS)).collect();
+    let mut window = runs.chunks();
+    while !window.is_empty() && runs.flow.is_continue() {
+        let mut batch: Vec<ChunkDiff> = Vec::with_capacity(CHUNKS);
+        diff_within(base, target, &window, |chunk| {
+            batch.push(chunk);
+            if batch.len() < CHUNKS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })
+        .await?;
+        window.start = match batch.last() {
+            Some(last) if batch.len() == CHUNKS => last.index.0 + 1,
+            _ => window.end,
+        };
         let before = read_side(base, base_name, &batch).await?;
         let after = read_side(target, target_name, &batch).await?;
         for ((chunk, before), after) in batch.iter().zip(before).zip(after) {

@@ -50,7 +50,7 @@ impl Engine {
         format: ExportFormat,
         progress: Arc<dyn Progress>,
     ) -> Result<u64, Error> {
-        let row = self.find_snapshot(snapshot).await?;
+        let (row, _pin) = self.pinned(snapshot).await?;
         let output = PartialFile::create(file, &self.disks().await?)?;
         let length = self.write_image(&row, &output, format, progress).await?;
         output.publish()?;
@@ -129,13 +129,8 @@ fn write_runs(
     bytes: &[u8],
     non_zero: BlockMap,
 ) -> io::Result<()> {
-    let mut blocks = non_zero.into_iter().peekable();
-    while let Some(first) = blocks.next() {
-        let mut last = first;
-        while blocks.next_if_eq(&(last + 1)).is_some() {
-            last += 1;
-        }
-        let (start, end) = (first as usize * BLOCK, (last as usize + 1) * BLOCK);
+    for run in non_zero.runs() {
+        let (start, end) = (run.start as usize * BLOCK, run.end as usize * BLOCK);
         // The disk may end inside its last block.
         let end = end.min((size - at) as usize);
         output.write_all_at(&bytes[start..end], at + start as u64)?;

@@ -32,6 +32,7 @@ impl Engine {
             if !active.is_empty().map_err(managed.failed("read"))? {
                 managed.begin_layer(&mut state)?;
             }
+            managed.merge_layers(&mut state)?;
             state.freezing = Some(Freezing { snapshot_id, through: state.active() - 1 });
             managed.replace(&state)?;
             let stack = managed.stack(&state.layers[1..])?;
@@ -83,7 +84,9 @@ impl Engine {
             };
             match resolved {
                 // What cannot be resolved now waits for the next command, or for people.
-                Err(error @ (Error::Store(_) | Error::DiskDamaged { .. })) => {
+                Err(
+                    error @ (Error::Store(_) | Error::DiskDamaged { .. } | Error::Directory { .. }),
+                ) => {
                     tracing::warn!(disk = %id, %error, "left unresolved");
                 }
                 resolved => resolved?,
@@ -93,13 +96,16 @@ impl Engine {
     }
 
     /// A disk that has files and is not in the catalog is one that was being made or detached: its
-    /// record tells.
+    /// record tells. Where there is none, files that were written to stay: the store may be an
+    /// older one that was put back.
     async fn resolve_unlisted(&self, managed: &ManagedDisk) -> Result<(), Error> {
+        let mut detached = false;
         for (pool, store) in &self.pools {
             if pool.sku != self.default_sku(&pool.region) {
                 continue;
             }
             let newest = self.newest_record(store, managed.id).await?;
+            detached |= newest.as_ref().is_some_and(|record| record.detached);
             if let Some(record) = newest.filter(|record| !record.detached) {
                 tracing::info!(disk = %record.name, "completed after a crash");
                 match self.add_disk(&record).await {
@@ -107,6 +113,10 @@ impl Engine {
                     added => return added,
                 }
             }
+        }
+        if !detached && managed.has_state() && managed.dirty_bytes()? > 0 {
+            tracing::warn!(disk = %managed.id, "kept, though the store has no record of it");
+            return Ok(());
         }
         self.remove_files(managed).await
     }

@@ -40,7 +40,10 @@ impl Engine {
     /// The same, watched: the bytes told are those that must move to give back others. Stopped, it
     /// has given back a part.
     pub async fn gc_watched(&self, progress: &dyn Progress) -> Result<GcReport, Error> {
-        assert_eq!(self.options.access, crate::Access::Exclusive, "gc must not meet a reader");
+        let access = self.options.access;
+        assert_eq!(access, crate::Access::Exclusive, "gc must not meet another process");
+        // What failed at its last step is in the store, and not in the catalog's list.
+        self.recover_snapshots().await?;
         self.collect(true, progress).await
     }
 
@@ -51,7 +54,10 @@ impl Engine {
         let mut pools = Vec::new();
         let mut moved = 0;
         for (pool, store) in &self.pools {
+            // A look must not meet what is just being moved.
+            let still = if apply { None } else { Some(self.moving.read().await) };
             let (stored, plan) = unless_cancelled(progress, self.plan(store)).await??;
+            drop(still);
             if apply {
                 // Nobody may collect what a snapshot needs that only the catalog has missed.
                 self.check_listed(store, &stored, &plan).await?;
@@ -59,8 +65,10 @@ impl Engine {
                 let pace = Pace { progress, before: moved, total: moved + plan.rewritten_bytes };
                 moved = pace.total;
                 let applied = self.apply(store, &stored, &plan, &pace).await;
-                if applied.is_err() {
-                    self.open.forget(pool);
+                if applied.is_err()
+                    && let Err(error) = self.open.renew(pool).await
+                {
+                    tracing::warn!(%error, %pool, "the index was not read anew");
                 }
                 applied?;
             }
@@ -83,6 +91,7 @@ impl Engine {
     /// The store is listed before the catalog is asked: a tombstone comes after its row is hidden,
     /// so one whose snapshot is ready is left of a deletion that was taken back.
     async fn plan(&self, store: &PoolStore) -> Result<(Stored, Plan), Error> {
+        store.check_zones().await?;
         // What is missing must be missed, so nothing that was read before counts.
         let objects = self.objects_anew(&store.pool, Scope::Shared).await?;
         let stored = Stored::read(store, &objects).await?;

@@ -15,8 +15,7 @@ use shared::{
 };
 
 use self::grid::{CHUNK_LEVEL, Grid};
-use super::family::Family;
-use crate::{catalog::SnapshotRow, engine::Engine, error::Error};
+use crate::{catalog::SnapshotRow, engine::Engine, error::Error, family::Family};
 
 /// Which tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +35,24 @@ pub struct TileRequest {
 impl Engine {
     /// A tile of a disk's heatmap; a detached disk is found by its id.
     pub async fn tile(&self, disk: &str, request: TileRequest) -> Result<Tile, Error> {
-        let TileRequest { metric, level, tile, from, to } = request;
+        let level = request.level;
         if level > MAX_LEVEL {
             return Err(Error::Request(format!("there is no level {level}: use 0 to {MAX_LEVEL}")));
         }
-        let family = self.family(disk).await?;
+        loop {
+            let family = self.family(disk).await?;
+            match self.tile_of(&family, request).await {
+                // One of the snapshots may have been deleted and collected meanwhile.
+                Err(Error::Store(error))
+                    if error.is_damage()
+                        && self.family(disk).await?.revision != family.revision => {}
+                tile => return tile,
+            }
+        }
+    }
+
+    async fn tile_of(&self, family: &Family, request: TileRequest) -> Result<Tile, Error> {
+        let TileRequest { metric, level, tile, from, to } = request;
         let span = family.span(from, to)?;
         let first = span.start.checked_sub(1).map(|at| &family.rows[at]);
         let last = span.end.checked_sub(1).map(|at| &family.rows[at]);
@@ -59,13 +71,13 @@ impl Engine {
             },
             Metric::Allocated => (blocks, scaled(&self.allocated(last, &grid).await?, blocks)),
             Metric::Shared => {
-                (blocks, scaled(&self.in_common(&family, span.end, &grid).await?, blocks))
+                (blocks, scaled(&self.in_common(family, span.end, &grid).await?, blocks))
             }
             Metric::Count => {
                 let full = span.len() as u64;
-                (full, scaled(&self.counted(&family, span, &grid).await?, full))
+                (full, scaled(&self.counted(family, span, &grid).await?, full))
             }
-            Metric::Age => self.aged(&family, span, &grid).await?,
+            Metric::Age => self.aged(family, span, &grid).await?,
         };
         Ok(Tile { level, metric, cells: values.len() as u32, full, values })
     }

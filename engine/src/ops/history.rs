@@ -4,14 +4,12 @@ use std::ops::Range;
 
 use shared::{BLOCK_BYTES, BLOCKS_PER_CHUNK, RangeChange, RangeHistory, SnapshotId};
 
-use super::family::Family;
-use crate::{block_map::BlockMap, engine::Engine, error::Error, tree::RowMaps};
+use crate::{block_map::BlockMap, engine::Engine, error::Error, family::Family, tree::RowMaps};
 
 impl Engine {
     /// What each snapshot after `from` up to `to` found changed in a range of bytes, against the
     /// one before it; the disk's first against nothing. The range ends where the disk did when it
-    /// was largest. A block that the range touches counts
-    /// whole.
+    /// was largest. A block that the range touches counts whole.
     pub async fn changes(
         &self,
         disk: &str,

@@ -42,9 +42,8 @@ pub struct Image {
 impl Engine {
     /// A snapshot, by `NAME`, `GROUP/NAME` or id, as an image in some format.
     pub async fn image(&self, snapshot: &str, format: ExportFormat) -> Result<Image, Error> {
-        let row = self.find_snapshot(snapshot).await?;
-        // First the pin, then the index: what is found after it stays.
-        let pin = Arc::new(self.pins.pin(&row));
+        let (row, pin) = self.pinned(snapshot).await?;
+        let pin = Arc::new(pin);
         let view = self.view(&row).await?;
         let digest = row.manifest.digest;
         let footer = match format {

@@ -15,7 +15,9 @@ impl Engine {
     pub(crate) async fn put_record(&self, record: &DiskRecord) -> Result<(), Error> {
         let bytes = document::encode(Kind::Record, record);
         let key = ObjectKey::DiskRecord(record.disk_id, record.version);
-        self.records(record)?.create(key, &[bytes.into()]).await?;
+        let store = self.records(record)?;
+        store.check_zones().await?;
+        store.create(key, &[bytes.into()]).await?;
         Ok(())
     }
 

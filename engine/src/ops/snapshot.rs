@@ -50,6 +50,8 @@ impl Engine {
     ) -> Result<Created, Error> {
         let disk = self.find_disk(&request.disk).await?;
         self.pool_for(&disk, &request)?;
+        // One that failed at its last step may have the name, or be this disk's newest.
+        self.recover_snapshots().await?;
         let lease = self.directory.lease(disk.record.disk_id, &self.options.waiting);
         let _lease = tokio::select! {
             lease = lease => lease?,
@@ -61,6 +63,7 @@ impl Engine {
         };
         // Only now: what happened to the disk during the wait is no change under the read.
         let disk = self.find_disk(&disk.record.disk_id.to_string()).await?;
+        self.pool(&self.pool_for(&disk, &request)?)?.check_zones().await?;
         Box::pin(self.create_snapshot_of(&disk, request, progress)).await
     }
 
@@ -157,9 +160,13 @@ impl Engine {
         let snapshot = self.publish(epoch, &manifest).await?;
         self.join_segments(&pool).await;
         match content {
-            Content::Attached(..) => self.note_size(record.disk_id, size).await?,
+            // The snapshot is there with or without these, so a failure is left to the next one.
+            Content::Attached(..) => {
+                if let Err(error) = self.note_size(record.disk_id, size).await {
+                    tracing::warn!(%error, disk = %record.name, "its size is noted later");
+                }
+            }
             Content::Managed(_) => {
-                // The snapshot is there with or without it, so a failure is left to the next one.
                 if let Err(error) = self.settle(&self.managed(record)).await {
                     tracing::warn!(%error, disk = %record.name, "the frozen layers stay for now");
                 }
@@ -194,7 +201,12 @@ impl Engine {
         let bytes = document::encode(Kind::Manifest, manifest);
         let length = bytes.len() as u64;
         let id = manifest.snapshot_id;
-        if let Err(error) = store.create(ObjectKey::Manifest(id), &[bytes.into()]).await {
+        // A manifest in a folder that took the store's place would be of a snapshot without bytes.
+        let created = match store.check_zones().await {
+            Ok(()) => store.create(ObjectKey::Manifest(id), &[bytes.into()]).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = created {
             // Whether it is there is not known; the tombstone decides. Where even that cannot be
             // written, the row stays for the next command to resolve.
             self.drop_pending(store, id).await?;
@@ -305,7 +317,7 @@ impl Engine {
             .all(|row| there.get(&ObjectKey::Pack(Scope::Shared, row.id)) == Some(&row.length));
         if !whole {
             tracing::warn!(%pool, "packs are missing: this snapshot stores again what it needs of them");
-            self.open.forget(pool);
+            self.open.renew(pool).await?;
         }
         Ok(whole)
     }

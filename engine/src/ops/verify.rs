@@ -27,7 +27,7 @@ impl Engine {
         snapshot: &str,
         progress: Arc<dyn Progress>,
     ) -> Result<VerifyReport, Error> {
-        let row = self.find_snapshot(snapshot).await?;
+        let (row, _pin) = self.pinned(snapshot).await?;
         let scope = crate::engine::scope_of(&row.manifest);
         // Bytes that were read before prove nothing.
         let objects = self.objects_anew(&row.manifest.pool, scope).await?;

@@ -59,7 +59,7 @@ impl Engine {
         if pieces.is_empty() {
             return Ok(());
         }
-        let mut partial: Vec<u64> = pieces.iter().flat_map(|piece| piece.partial(size)).collect();
+        let mut partial: Vec<u64> = pieces.iter().flat_map(Piece::partial).collect();
         partial.sort_unstable();
         partial.dedup();
         loop {
@@ -122,13 +122,11 @@ impl Piece {
         self.range.start / BLOCK_BYTES * BLOCK_BYTES..self.range.end.next_multiple_of(BLOCK_BYTES)
     }
 
-    /// The blocks of which it leaves a part as it is.
-    fn partial(&self, size: ByteSize) -> impl Iterator<Item = u64> + use<> {
-        // A block at the disk's end has nothing behind it that would have to be kept.
-        let tail = (self.range.end != size.bytes()).then_some(self.range.end);
-        [Some(self.range.start), tail]
+    /// The blocks of which it leaves a part as it is. The disk's last one may be among them, though
+    /// nothing lies behind it: the disk may grow before this is written.
+    fn partial(&self) -> impl Iterator<Item = u64> + use<> {
+        [self.range.start, self.range.end]
             .into_iter()
-            .flatten()
             .filter(|at| !at.is_multiple_of(BLOCK_BYTES))
             .map(|at| at / BLOCK_BYTES * BLOCK_BYTES)
     }

@@ -17,7 +17,7 @@ impl Engine {
         progress: Arc<dyn Progress>,
     ) -> Result<Disk, Error> {
         self.check_disk(&request.path).await?;
-        let row = self.find_snapshot(snapshot).await?;
+        let (row, _pin) = self.pinned(snapshot).await?;
         let output = PartialFile::create_new(&request.image, &self.disks().await?)?;
         self.write_image(&row, &output, ExportFormat::Raw, progress).await?;
         let image = output.publish_new()?;

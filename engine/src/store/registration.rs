@@ -74,10 +74,27 @@ impl Zone {
 
     /// Checks that the store is the one that was registered, and takes the zone down if not.
     pub(crate) async fn check(&mut self, registered: ZoneId) {
+        self.registered = Some(registered);
+        if let Err(reason) = self.compare(registered).await {
+            self.set_down(reason);
+        }
+    }
+
+    /// Checks once more that the store is the one that was registered.
+    pub(crate) async fn is_still_there(&self) -> Result<(), StoreError> {
+        self.store()?;
+        match self.registered {
+            Some(id) => self.compare(id).await.map_err(|reason| self.down(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Why the store is not the one that was registered.
+    async fn compare(&self, registered: ZoneId) -> Result<(), String> {
         let reason = match self.read_registration().await {
             Ok(Some(file)) if file.zone_id == registered => {
                 if file.pool == self.pool && file.zone == self.name {
-                    return;
+                    return Ok(());
                 }
                 "its zone.json is that of another zone".to_owned()
             }
@@ -88,6 +105,6 @@ impl Zone {
         };
         let folder =
             self.folder().map_or_else(|| self.url.to_string(), |it| it.display().to_string());
-        self.set_down(format!("{reason} ({folder})"));
+        Err(format!("{reason} ({folder})"))
     }
 }

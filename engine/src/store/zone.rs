@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use object_store::{ObjectStore, local::LocalFileSystem, prefix::PrefixStore};
-use shared::{Name, Pool};
+use shared::{Name, Pool, ZoneId};
 use url::Url;
 
 use super::{StoreError, key::zone_prefix};
@@ -50,6 +50,8 @@ pub(crate) struct Zone {
     pub(crate) pool: Pool,
     pub(crate) name: Name,
     pub(crate) url: Url,
+    /// The id it was registered under, once it was checked.
+    pub(super) registered: Option<ZoneId>,
     store: Result<Arc<dyn ObjectStore>, String>,
 }
 
@@ -61,19 +63,21 @@ impl Zone {
             let prefixed: Arc<dyn ObjectStore> = Arc::new(PrefixStore::new(store, prefix));
             prefixed
         });
-        Self { pool: pool.clone(), name: config.name.clone(), url: config.url.clone(), store }
+        let (pool, name, url) = (pool.clone(), config.name.clone(), config.url.clone());
+        Self { pool, name, url, registered: None, store }
     }
 
     /// The store, or the reason why the zone is down.
     pub(crate) fn store(&self) -> Result<&dyn ObjectStore, StoreError> {
         match &self.store {
             Ok(store) => Ok(store.as_ref()),
-            Err(reason) => Err(StoreError::ZoneDown {
-                pool: self.pool.clone(),
-                zone: self.name.clone(),
-                reason: reason.clone(),
-            }),
+            Err(reason) => Err(self.down(reason.clone())),
         }
+    }
+
+    /// Says why the zone is down.
+    pub(super) fn down(&self, reason: String) -> StoreError {
+        StoreError::ZoneDown { pool: self.pool.clone(), zone: self.name.clone(), reason }
     }
 
     /// Takes the zone out of use until the data directory is opened again.

@@ -11,10 +11,10 @@ use super::{
     },
     apportion::apportion,
 };
-use crate::{catalog::SnapshotRow, engine::Engine, error::Error, hash::checksum, store::Scope};
-
-/// Stored bytes by disk and storage.
-pub(crate) type StoredBytes = BTreeMap<(DiskId, Sku), u64>;
+use crate::{
+    catalog::SnapshotRow, engine::Engine, error::Error, hash::checksum, insight::StoredBytes,
+    store::Scope,
+};
 
 impl Engine {
     /// What each disk's snapshots need: the frames that incremental ones are made of, the objects

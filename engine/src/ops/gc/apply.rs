@@ -76,7 +76,10 @@ impl Engine {
         store.delete(&last).await?;
         for zone in &store.zones {
             if let Some(folder) = zone.folder() {
-                sweep_staged(&folder);
+                // Only where nothing is written but under the lock: records and tombstones are.
+                for name in ["packs", "index", "full"] {
+                    sweep_staged(&folder.join(name));
+                }
             }
         }
         Ok(())
@@ -147,7 +150,7 @@ async fn read_outboards(
 }
 
 /// Removes what a killed process left of objects that never got their name: `NAME#1`. The object
-/// store does not list them, so nothing else finds them. Nobody writes now: gc is alone.
+/// store does not list them, so nothing else finds them. Nobody writes there now.
 fn sweep_staged(folder: &Path) {
     let Ok(entries) = folder.read_dir() else { return };
     for entry in entries.flatten() {

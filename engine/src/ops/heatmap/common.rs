@@ -4,13 +4,10 @@ use std::{collections::BTreeMap, ops::Range};
 
 use shared::{BLOCKS_PER_CHUNK, ChunkIndex};
 
-use super::{
-    super::{changes::Changes, family::Family},
-    CHUNK_LEVEL, Grid,
-};
+use super::{super::changes::Changes, CHUNK_LEVEL, Grid};
 use crate::{
-    block_map::BlockMap, catalog::SnapshotRow, engine::Engine, error::Error, store::StoreError,
-    view::View,
+    block_map::BlockMap, catalog::SnapshotRow, engine::Engine, error::Error, family::Family,
+    store::StoreError, view::View,
 };
 
 impl Engine {
