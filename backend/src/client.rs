@@ -148,14 +148,15 @@ impl Client {
 
 /// Whether a server may have heard a request that failed so.
 fn may_have_heard(error: &ureq::Error) -> bool {
-    match error {
-        ureq::Error::Io(error) => error.kind() != io::ErrorKind::ConnectionRefused,
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => false,
-        ureq::Error::Timeout(part) => {
-            !matches!(part, ureq::Timeout::Connect | ureq::Timeout::Resolve)
-        }
-        _ => true,
-    }
+    let was_refused = matches!(error, ureq::Error::Io(error)
+        if error.kind() == io::ErrorKind::ConnectionRefused);
+    let was_not_found = matches!(
+        error,
+        ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve)
+    );
+    !was_refused && !was_not_found
 }
 
 fn request(method: &Method, url: &Url) -> request::Builder {

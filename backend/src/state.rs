@@ -8,7 +8,11 @@ use shared::PriceSheet;
 use tokio::sync::watch;
 
 use crate::{
-    api::once::Keys, events::Events, jobs::Jobs, roots::ImageRoots, threads::Threads,
+    api::{error::Refusal, once::Keys},
+    events::Events,
+    jobs::Jobs,
+    roots::ImageRoots,
+    threads::Threads,
     written::Written,
 };
 
@@ -33,6 +37,15 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Reads by the engine, for as long as somebody waits for it.
+    pub(crate) async fn read<T: Send + 'static, F: Future<Output = Result<T, engine::Error>>>(
+        &self,
+        work: impl FnOnce(Arc<Engine>) -> F + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let engine = Arc::clone(&self.engine);
+        Ok(self.threads.read(move || work(engine)).await?)
+    }
+
     /// Returns when the server stops.
     pub(crate) async fn stopped(&self) {
         // An error would say that the sender is gone, and it is in this very value.

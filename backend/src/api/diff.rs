@@ -14,6 +14,7 @@ use shared::{Code, Diff, DiffItem, DiffKind};
 
 use super::{
     error::{Answer, Refusal},
+    page::at_most,
     reply,
 };
 use crate::state::State;
@@ -80,10 +81,7 @@ impl Asked {
                 .help("leave out limit and cursor, or ask for JSON"));
         }
         let limit = self.limit.unwrap_or(LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            let detail = format!("a limit of {limit} is not between 1 and {MAX_LIMIT}");
-            return Err(Refusal::new(Code::InvalidRequest, detail));
-        }
+        at_most(MAX_LIMIT, limit, "limit")?;
         let window = window(self.offset_bytes, self.length_bytes);
         Ok(DiffRequest { base: self.base, target, granularity, window, limit, cursor: self.cursor })
     }
@@ -99,8 +97,7 @@ pub(super) fn window(offset: Option<u64>, length: Option<u64>) -> Option<Range<u
 }
 
 async fn page(state: &State, request: DiffRequest) -> Result<Diff, Refusal> {
-    let engine = Arc::clone(&state.engine);
-    Ok(state.threads.read(move || async move { engine.diff_page(request).await }).await?)
+    state.read(|engine| async move { engine.diff_page(request).await }).await
 }
 
 /// All pages in turn, as lines.

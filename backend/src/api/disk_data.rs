@@ -29,8 +29,8 @@ pub(super) async fn read(
 ) -> Answer {
     let disk = state.engine.disk(&disk).await?;
     state.roots.check(&disk)?;
-    let (engine, id) = (Arc::clone(&state.engine), disk.id.to_string());
-    let reader = state.threads.read(move || async move { engine.read_disk(&id).await }).await?;
+    let id = disk.id.to_string();
+    let reader = state.read(move |engine| async move { engine.read_disk(&id).await }).await?;
     let wanted = Wanted::of(&request, reader.size().bytes(), None)?;
     Ok(wanted.answer(&request, &format!("{}.img", disk.name), |range| reader.read(range)))
 }

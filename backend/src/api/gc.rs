@@ -1,7 +1,5 @@
 //! Collecting garbage.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, web::Data};
 
 use super::{
@@ -17,9 +15,8 @@ use crate::{
 
 /// What collecting garbage would give back.
 pub(super) async fn plan(_: NoParameters, state: Data<State>) -> Answer {
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.gc_plan().await };
-    reply::json(&state.threads.read(work).await?)
+    let found = state.read(move |engine| async move { engine.gc_plan().await });
+    reply::json(&found.await?)
 }
 
 /// Gives back the bytes that no snapshot needs.

@@ -82,9 +82,8 @@ pub(super) async fn of_disk(disk: Path<String>, part: Query<Part>, state: Data<S
 
 /// One snapshot, with what deleting it returns.
 pub(super) async fn show(snapshot: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.snapshot(&snapshot).await };
-    reply::json(&state.threads.read(work).await?)
+    let found = state.read(move |engine| async move { engine.snapshot(&snapshot).await });
+    reply::json(&found.await?)
 }
 
 /// Takes a snapshot.
@@ -180,9 +179,9 @@ pub(super) async fn freeable(
     set: Json<SnapshotSet>,
     state: Data<State>,
 ) -> Answer {
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.freeable(&set.value.snapshots).await };
-    reply::json(&state.threads.read(work).await?)
+    let found =
+        state.read(move |engine| async move { engine.freeable(&set.value.snapshots).await });
+    reply::json(&found.await?)
 }
 
 /// Deletes a snapshot; the others stay whole.
