@@ -16,7 +16,8 @@ fn busy() -> (Skikt, Server, File, [Value; 2]) {
     let empty = json!({"kind": "empty", "size_bytes": 1 << 20});
     let disk = server.post("disks", &json!({"name": "db", "source": empty})).expect(201);
     server.take("db", "first");
-    let held = skikt.hold(&format!("disks/{}/lock", disk["id"].as_str().unwrap()));
+    let id = disk["id"].as_str().expect("a disk has an id");
+    let held = skikt.hold(&format!("disks/{id}/lock"));
     let snapshot = server.post("disks/db/snapshots", &json!({"name": "second"})).expect(202);
     until(&server, &snapshot, "running");
     let gc = server.post("gc", &json!({})).expect(202);

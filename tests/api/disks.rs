@@ -135,7 +135,7 @@ fn with_a_full_queue(skikt: &Skikt, server: &Server) -> Vec<File> {
         let source = json!({"kind": "empty", "size_bytes": 512});
         let new = json!({"name": format!("busy-{number}"), "source": source});
         let disk = server.post("disks", &new).expect(201)["id"].clone();
-        let held = skikt.hold(&format!("leases/{}", disk.as_str().unwrap()));
+        let held = skikt.hold(&format!("leases/{}", disk.as_str().expect("a disk has an id")));
         server.post(&format!("disks/busy-{number}/snapshots"), &json!({})).expect(202);
         held
     };
