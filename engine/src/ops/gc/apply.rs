@@ -9,7 +9,10 @@ use std::{os::unix::ffi::OsStrExt as _, path::Path, sync::Arc};
 
 use bytes::Bytes;
 
-use super::plan::{Plan, Stored};
+use super::{
+    Pace,
+    plan::{Plan, Stored},
+};
 use crate::{
     commit::sink::Sink,
     engine::Engine,
@@ -31,7 +34,9 @@ impl Engine {
         store: &PoolStore,
         stored: &Stored,
         plan: &Plan,
+        pace: &Pace<'_>,
     ) -> Result<(), Error> {
+        pace.at(0)?;
         let pack = |&id: &_| ObjectKey::Pack(Scope::Shared, id);
         store.delete(&plan.dead.iter().map(pack).collect::<Vec<_>>()).await?;
         if plan.reindex {
@@ -39,7 +44,7 @@ impl Engine {
             let (clock, random) =
                 (Arc::clone(&self.options.clock), Arc::clone(&self.options.random));
             let mut sink = Sink::new(&objects, clock, random);
-            if let Err(error) = move_frames(&objects, plan, &mut sink).await {
+            if let Err(error) = move_frames(&objects, plan, &mut sink, pace).await {
                 sink.abandon().await;
                 return Err(error);
             }
@@ -82,7 +87,13 @@ impl Engine {
 }
 
 /// Writes the live frames of packs that are partly dead into new ones.
-async fn move_frames(objects: &Objects, plan: &Plan, sink: &mut Sink) -> Result<(), Error> {
+async fn move_frames(
+    objects: &Objects,
+    plan: &Plan,
+    sink: &mut Sink,
+    pace: &Pace<'_>,
+) -> Result<(), Error> {
+    let mut moved = 0;
     for (directory, frames) in &plan.rewritten {
         let values = read_outboards(objects, directory).await?;
         for &number in frames {
@@ -91,6 +102,7 @@ async fn move_frames(objects: &Objects, plan: &Plan, sink: &mut Sink) -> Result<
             let key = ObjectKey::Pack(objects.scope, directory.pack);
             let decode = |bytes: Bytes| frame::decode(&bytes).map(|_| bytes);
             let bytes = objects.store.read(key, Some(range), decode).await?;
+            moved += u64::from(row.length);
             let items = &directory.items[row.items.0 as usize..row.items.1 as usize];
             let items = items.iter().map(|item| {
                 let first = match item.kind {
@@ -111,6 +123,7 @@ async fn move_frames(objects: &Objects, plan: &Plan, sink: &mut Sink) -> Result<
             let (kind, plain_length) = (row.kind, row.plain_length);
             sink.push_frame(NewFrame { kind, plain_length, bytes, items: items.collect() }).await?;
         }
+        pace.at(moved)?;
     }
     sink.finish().await?;
     Ok(())
