@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use shared::{Disk, DiskFormat, DiskId, DiskSource, Name, Pool, ResourcePath, Sku, Tags};
+use shared::{Disk, DiskFormat, DiskId, Name, Pool, ResourcePath, Sku, Tags};
 
 use crate::{
     Access,
@@ -92,10 +92,13 @@ impl Engine {
         let hold =
             if managed.exists() { Some(managed.hold(Access::Exclusive).await?) } else { None };
         let shown = self.shown(&row).await;
-        if let (DiskSource::Managed { dirty_bytes: lost @ 1.., .. }, Loss::Refused) =
-            (&shown.source, loss)
-        {
-            return Err(Error::WouldLose { disk: shown.name, lost: *lost });
+        // Where it cannot be told what would be lost, that is told, and not that it is nothing.
+        if loss == Loss::Refused && hold.is_some() {
+            let counted = managed.clone();
+            let lost = blocking(move || counted.dirty_bytes()).await?;
+            if lost > 0 {
+                return Err(Error::WouldLose { disk: shown.name, lost });
+            }
         }
         self.change_record(&row.record, |record| record.detached = true).await?;
         blocking(move || {
