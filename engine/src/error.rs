@@ -246,7 +246,9 @@ impl Error {
     pub fn problem(&self) -> Problem {
         let code = self.code();
         let help = if let Self::DiskDamaged { .. } = self {
-            Some("bring the folder back from a copy, or detach the disk; its snapshots are whole")
+            Some(
+                "bring the folder back from a copy, or detach the disk with a confirmation; its snapshots are whole",
+            )
         } else {
             help(code)
         };

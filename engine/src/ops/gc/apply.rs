@@ -5,7 +5,7 @@
 //! 3. New segments name the packs that stay; then the old segments go, then the old packs.
 //! 4. Manifests of deleted snapshots go, then their tombstones.
 
-use std::{os::unix::ffi::OsStrExt as _, path::Path, sync::Arc};
+use std::{fs::DirEntry, os::unix::ffi::OsStrExt as _, path::Path, sync::Arc};
 
 use bytes::Bytes;
 
@@ -77,9 +77,10 @@ impl Engine {
         for zone in &store.zones {
             if let Some(folder) = zone.folder() {
                 // Only where nothing is written but under the lock: records and tombstones are.
-                for name in ["packs", "index", "full"] {
+                for name in ["packs", "index", "full", "manifests"] {
                     sweep_staged(&folder.join(name));
                 }
+                sweep_registration(&folder);
             }
         }
         Ok(())
@@ -154,14 +155,29 @@ async fn read_outboards(
 fn sweep_staged(folder: &Path) {
     let Ok(entries) = folder.read_dir() else { return };
     for entry in entries.flatten() {
-        let path = entry.path();
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            sweep_staged(&path);
-        } else if is_staged(entry.file_name().as_bytes())
-            && let Err(error) = std::fs::remove_file(&path)
-        {
-            tracing::warn!(%error, path = %path.display(), "left half an object behind");
+            sweep_staged(&entry.path());
+        } else {
+            remove_staged(&entry);
         }
+    }
+}
+
+/// The same for the zone's own file, which is written before anything else is there.
+fn sweep_registration(folder: &Path) {
+    let Ok(entries) = folder.read_dir() else { return };
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            remove_staged(&entry);
+        }
+    }
+}
+
+fn remove_staged(entry: &DirEntry) {
+    if is_staged(entry.file_name().as_bytes())
+        && let Err(error) = std::fs::remove_file(entry.path())
+    {
+        tracing::warn!(%error, path = %entry.path().display(), "left half an object behind");
     }
 }
 
