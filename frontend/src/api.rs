@@ -6,8 +6,7 @@ mod send;
 use jiff::Timestamp;
 use shared::{
     Costs, Diff, Disk, DiskId, DiskPatch, Freeable, GcReport, ImageFile, Job, JobId, Name, NewDisk,
-    NewSnapshot, Page, RangeHistory, ServerInfo, Snapshot, SnapshotId, SnapshotSet, Timeline,
-    heatmap::Metric,
+    NewSnapshot, Page, RangeHistory, Snapshot, SnapshotId, SnapshotSet, Timeline, heatmap::Metric,
 };
 use web_sys::AbortSignal;
 
@@ -65,11 +64,6 @@ pub struct TileQuery {
     pub revision: u64,
 }
 
-/// `GET server`
-pub async fn server() -> Answer<ServerInfo> {
-    send::get("server", &Query::default()).await
-}
-
 /// `GET image-files`
 pub async fn image_files() -> Answer<Vec<ImageFile>> {
     all_pages("image-files", Query::default()).await
@@ -104,11 +98,6 @@ pub async fn patch_disk(id: DiskId, patch: &DiskPatch) -> Answer<Disk> {
 pub async fn detach_disk(id: DiskId, confirm: Option<&Name>) -> Answer<()> {
     let query = Query::default().and("confirm", confirm);
     send::send_nothing(Verb::Delete, &format!("disks/{id}"), &query).await.map(drop)
-}
-
-/// `GET disks/{disk}/data`: some bytes of the disk as it is now.
-pub async fn disk_data(id: DiskId, range: ByteRange) -> Answer<Vec<u8>> {
-    send::get_range(&format!("disks/{id}/data"), range).await
 }
 
 /// `PUT disks/{disk}/data`: writes `bytes` at `offset_bytes`.
@@ -208,7 +197,7 @@ pub async fn diff(query: &DiffQuery) -> Answer<Diff> {
     send::get(&format!("snapshots/{}/diff", query.target), &parameters).await
 }
 
-/// Where a browser downloads a whole difference in `format`: `csv` or `json`.
+/// Where a browser downloads a difference in `format`: `csv`, all of it; `json`, its first page.
 pub fn diff_url(base: SnapshotId, target: SnapshotId, format: &str) -> String {
     send::url(&format!("snapshots/{target}/diff?base={base}&format={format}"))
 }

@@ -18,6 +18,7 @@ use crate::{
     },
     prefs::Prefs,
     routes::Page,
+    upload::Upload,
 };
 
 /// Puts the dashboard in the place of the shell that the page came with.
@@ -35,6 +36,7 @@ pub fn App() -> impl IntoView {
     Live::provide();
     provide_clock();
     toast::provide();
+    Upload::provide();
     watch::provide();
     navigation::provide();
     let navigation = use_navigation();

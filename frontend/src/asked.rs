@@ -3,11 +3,14 @@
 //! Futures and effects are boxed here, in one place: the browser then gets one loop for all of
 //! them instead of one for each.
 
-use std::pin::Pin;
+use std::{pin::Pin, rc::Rc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::api::{Answer, ApiError};
+use crate::{
+    api::{Answer, ApiError},
+    live::use_live,
+};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 
@@ -23,7 +26,29 @@ pub struct Asked<T: Send + Sync + 'static> {
     value: RwSignal<Option<T>>,
     error: RwSignal<Option<ApiError>>,
     again: Trigger,
+    subject: Subject,
 }
+
+/// What is asked about, where that changes, and what the value is of.
+#[derive(Debug, Clone, Copy, Default)]
+struct Subject {
+    now: StoredValue<Option<Memo<String>>>,
+    of_value: StoredValue<Option<String>>,
+}
+
+impl Subject {
+    fn now(self) -> Option<String> {
+        self.now.try_get_value().flatten().and_then(|now| now.try_get_untracked())
+    }
+
+    /// Whether the value is of what is asked about now.
+    fn fits(self) -> bool {
+        self.of_value.try_get_value().flatten() == self.now()
+    }
+}
+
+/// The answer about another thing is shown for no longer than this.
+const LET_GO: Duration = Duration::from_millis(200);
 
 impl<T: Send + Sync + 'static> Copy for Asked<T> {}
 
@@ -41,28 +66,44 @@ where
     F: Future<Output = Answer<T>> + 'static,
 {
     let (value, error, again) = (RwSignal::new(None), RwSignal::new(None), Trigger::new());
+    let subject = Subject::default();
     keep_asking(
         again,
+        error,
         Box::new(move || {
-            let answer = question();
+            let (answer, of) = (question(), subject.now());
             Box::pin(async move {
                 let answer = answer.await;
                 Box::new(move || match answer {
                     Ok(fresh) => {
+                        subject.of_value.set_value(of);
                         error.set(None);
                         value.set(Some(fresh));
                     }
-                    Err(refusal) => error.set(Some(refusal)),
+                    Err(refusal) => {
+                        if !subject.fits() {
+                            value.set(None);
+                        }
+                        error.set(Some(refusal));
+                    }
                 }) as Apply
             })
         }),
     );
-    Asked { value, error, again }
+    Asked { value, error, again, subject }
 }
 
 /// Shows what the newest question gave; an answer to an older one, or for a page that was left, is
 /// dropped.
-fn keep_asking(again: Trigger, question: Question) {
+fn keep_asking(again: Trigger, error: RwSignal<Option<ApiError>>, question: Question) {
+    let live = use_live();
+    // What failed while the server was away is asked for when it is back.
+    effect(move || {
+        live.track_everything();
+        if error.with_untracked(Option::is_some) {
+            again.notify();
+        }
+    });
     let newest = StoredValue::new(0_u32);
     effect(move || {
         again.track();
@@ -75,6 +116,28 @@ fn keep_asking(again: Trigger, question: Question) {
                 apply();
             }
         });
+    });
+}
+
+/// When another thing is asked about, the error goes at once, and the value later if it is still of
+/// the one before.
+fn let_go_of_others(key: Memo<String>, subject: Subject, let_go: Box<dyn Fn(bool)>) {
+    let let_go: Rc<dyn Fn(bool)> = Rc::from(let_go);
+    let mut last = key.get_untracked();
+    effect(move || {
+        let now = key.get();
+        if now == last {
+            return;
+        }
+        last.clone_from(&now);
+        let_go(false);
+        let let_go = Rc::clone(&let_go);
+        let late = move || {
+            if subject.now() == Some(now) && !subject.fits() {
+                let_go(true);
+            }
+        };
+        set_timeout(late, LET_GO);
     });
 }
 
@@ -94,6 +157,23 @@ impl<T: Send + Sync + 'static> Asked<T> {
     /// Why the last answer was a refusal, if it was one.
     pub fn error(self) -> RwSignal<Option<ApiError>> {
         self.error
+    }
+
+    /// Says what is asked about: when that is another thing, what is known of the one before goes,
+    /// after a moment in which the new answer mostly comes.
+    #[must_use]
+    pub fn about(self, key: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        let Self { value, error, subject, .. } = self;
+        let let_go = move |all: bool| {
+            if all {
+                let _gone = value.try_set(None);
+            }
+            let _gone = error.try_set(None);
+        };
+        let key = Memo::new(move |_| key());
+        subject.now.set_value(Some(key));
+        let_go_of_others(key, subject, Box::new(let_go));
+        self
     }
 
     /// Asks again when it is notified.
@@ -129,6 +209,11 @@ impl Deed {
             let _gone = self.pending.try_set(false);
             let _gone = self.error.try_set(refusal);
         });
+    }
+
+    /// What went wrong the last time is of no matter any more.
+    pub fn begin_anew(self) {
+        self.error.set(None);
     }
 
     /// Whether it goes on right now.

@@ -3,10 +3,12 @@
 pub mod area_chart;
 pub mod badge;
 pub mod bytes;
+pub mod collect;
 pub mod confirm;
 pub mod dialog;
 pub mod empty;
 pub mod field;
+pub mod focus;
 pub mod ground;
 pub mod heatmap;
 pub mod hex;

@@ -10,4 +10,5 @@ pub mod pages;
 pub mod prefs;
 pub mod routes;
 pub mod tiles;
+pub mod upload;
 pub mod view;

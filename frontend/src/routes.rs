@@ -27,6 +27,8 @@ pub enum Route {
     Cost,
     /// The jobs.
     Jobs,
+    /// The jobs that failed or found damage.
+    FailedJobs,
     /// One job.
     Job(JobId),
 }
@@ -43,6 +45,7 @@ impl Route {
             Self::Snapshots { disk: Some(id) } => format!("/snapshots?disk={id}"),
             Self::Cost => "/cost".to_owned(),
             Self::Jobs => "/jobs".to_owned(),
+            Self::FailedJobs => "/jobs?state=failed".to_owned(),
             Self::Job(id) => format!("/jobs/{id}"),
         }
     }

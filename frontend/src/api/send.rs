@@ -1,5 +1,7 @@
 //! Requests and answers: the status is looked at before the body.
 
+use std::cell::Cell;
+
 use gloo_net::http::{Request, RequestBuilder, Response};
 use js_sys::Uint8Array;
 use serde::{Serialize, de::DeserializeOwned};
@@ -8,6 +10,18 @@ use web_sys::AbortSignal;
 use super::{Answer, ApiError, ByteRange};
 
 const ROOT: &str = "/api/v1/";
+
+/// An answer that takes longer than this is none: a page would wait for it for ever.
+const PATIENCE_MS: u32 = 60_000;
+
+/// For so long what is sent again is taken for the same wish.
+const SAME_WISH_MS: f64 = 600_000.0;
+
+thread_local! {
+    /// The last request that makes something and was not answered, with its key and when it was
+    /// sent. Sent again it has the same key, so that the server does it once.
+    static UNANSWERED: Cell<Option<(String, String, f64)>> = const { Cell::new(None) };
+}
 
 /// The methods that change something.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +72,9 @@ pub(super) fn url(path: &str) -> String {
 }
 
 pub(super) async fn get<T: DeserializeOwned>(path: &str, query: &Query) -> Answer<T> {
-    receive(query.put_on(Request::get(&url(path))).send().await).await?.read()
+    let signal = AbortSignal::timeout_with_u32(PATIENCE_MS);
+    let request = query.put_on(Request::get(&url(path))).abort_signal(Some(&signal));
+    receive(request.send().await).await?.read()
 }
 
 pub(super) async fn get_bytes(
@@ -72,7 +88,9 @@ pub(super) async fn get_bytes(
 pub(super) async fn get_range(path: &str, range: ByteRange) -> Answer<Vec<u8>> {
     let last = range.offset_bytes + range.length_bytes.saturating_sub(1);
     let wanted = format!("bytes={}-{last}", range.offset_bytes);
-    bytes(Request::get(&url(path)).header("range", &wanted)).await
+    let signal = AbortSignal::timeout_with_u32(PATIENCE_MS);
+    let request = Request::get(&url(path)).header("range", &wanted);
+    bytes(request.abort_signal(Some(&signal))).await
 }
 
 pub(super) async fn put_range(
@@ -108,8 +126,11 @@ async fn send_text(
     body: Option<String>,
 ) -> Answer<Received> {
     let url = url(path);
+    let wish = matches!(verb, Verb::Post)
+        .then(|| format!("{url} {}", body.as_deref().unwrap_or_default()));
+    let key = wish.as_deref().map(key_of).unwrap_or_default();
     let builder = match verb {
-        Verb::Post => Request::post(&url),
+        Verb::Post => Request::post(&url).header("idempotency-key", &key),
         Verb::Patch => Request::patch(&url),
         Verb::Delete => Request::delete(&url),
     };
@@ -121,7 +142,20 @@ async fn send_text(
         }
         None => builder.send().await,
     };
+    if let (Err(_), Some(wish)) = (&answer, wish) {
+        UNANSWERED.set(Some((wish, key, js_sys::Date::now())));
+    }
     receive(answer).await
+}
+
+/// A key that no other wish has.
+fn key_of(wish: &str) -> String {
+    let is_it = |(same, _, at): &(String, String, f64)| {
+        same == wish && js_sys::Date::now() - at < SAME_WISH_MS
+    };
+    let known = UNANSWERED.take().filter(is_it).map(|(_, key, _)| key);
+    let random = || js_sys::Math::random().to_bits();
+    known.unwrap_or_else(|| format!("{:x}-{:x}", random(), random()))
 }
 
 async fn bytes(request: RequestBuilder) -> Answer<Vec<u8>> {

@@ -32,6 +32,9 @@ pub fn Dialog(
     /// What it is about.
     #[prop(into)]
     title: Signal<String>,
+    /// Whether it stays open whatever is pressed: something in it goes on.
+    #[prop(optional, into)]
+    held: Signal<bool>,
     /// Its content; actions go into a `<footer>`.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -45,11 +48,23 @@ pub fn Dialog(
             (true, true) | (false, false) => {}
         }
     });
+    let closed = move |_| {
+        // A browser lets a second Escape through.
+        match node.get_untracked() {
+            Some(dialog) if held.get_untracked() => drop(dialog.show_modal()),
+            _ => open.set(false),
+        }
+    };
     let id = format!("dialog-{}", js_sys::Math::random().to_bits());
     let heading = id.clone();
     let children = StoredValue::new(children);
     view! {
-        <dialog node_ref=node aria-labelledby=id on:close=move |_| open.set(false)>
+        <dialog
+            node_ref=node
+            aria-labelledby=id
+            on:cancel=move |event: web_sys::Event| if held.get_untracked() { event.prevent_default() }
+            on:close=closed
+        >
             <Show when=move || open.get()>
                 <header>
                     <h2 id=heading.clone()>{title}</h2>
@@ -60,6 +75,7 @@ pub fn Dialog(
                     type="button"
                     class="icon-button dialog-close"
                     aria-label="Close"
+                    disabled=held
                     on:click=move |_| open.set(false)
                 >
                     <Icon name="close" />

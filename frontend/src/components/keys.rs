@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast as _;
 use crate::{
     api,
     asked::{ask, effect},
-    components::dialog::Dialog,
+    components::{dialog::Dialog, focus::follow_pages},
     navigation::use_navigation,
     routes::Route,
     view::disks::contains_all,
@@ -27,6 +27,7 @@ struct Place {
 /// What the keyboard does on every page.
 #[component]
 pub fn Keys() -> impl IntoView {
+    follow_pages();
     let finding = RwSignal::new(false);
     let helping = RwSignal::new(false);
     let navigation = use_navigation();
@@ -62,7 +63,13 @@ pub fn Keys() -> impl IntoView {
                 <dt><kbd>"1"</kbd> " to " <kbd>"5"</kbd></dt>
                 <dd>"Overview, disks, snapshots, cost, jobs"</dd>
                 <dt><kbd>"←"</kbd> " " <kbd>"→"</kbd></dt>
-                <dd>"Day by day, on a chart"</dd>
+                <dd>"Day by day on a chart, snapshot by snapshot on a timeline: there " <kbd>"Enter"</kbd> " shows what it changed"</dd>
+                <dt><kbd>"["</kbd> " " <kbd>"]"</kbd></dt>
+                <dd>"On the map: the change before, after"</dd>
+                <dt><kbd>"+"</kbd> " " <kbd>"−"</kbd> " " <kbd>"0"</kbd></dt>
+                <dd>"On the map and timeline: closer, farther, all of it"</dd>
+                <dt><kbd>"G"</kbd> " " <kbd>"Enter"</kbd></dt>
+                <dd>"On the map: go to an offset, see the bytes"</dd>
                 <dt><kbd>"Esc"</kbd></dt>
                 <dd>"Close a dialog"</dd>
                 <dt><kbd>"?"</kbd></dt>
@@ -74,6 +81,9 @@ pub fn Keys() -> impl IntoView {
 
 /// Whether a key goes into a text, or to a part of the page that has keys of its own.
 fn types_text(event: &ev::KeyboardEvent) -> bool {
+    if document().query_selector("dialog[open]").ok().flatten().is_some() {
+        return true;
+    }
     let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
     let apart = "input, textarea, select, dialog, [role=application], [contenteditable]";
     target.is_some_and(|element| element.closest(apart).ok().flatten().is_some())
@@ -140,6 +150,9 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
                 }
                 on:keydown=on_key
             />
+            {move || disks.error().get().or_else(|| snapshots.error().get()).map(|error| view! {
+                <p class="muted" role="status">{format!("Only some are listed: {error}")}</p>
+            })}
             <ul id="found" role="listbox" aria-label="Found">
                 {move || found.get().into_iter().enumerate().map(|(number, place)| {
                     view! {

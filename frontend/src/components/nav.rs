@@ -9,6 +9,8 @@ use crate::{
     navigation::use_navigation,
     prefs::{Theme, Zone, use_prefs},
     routes::{self, Route},
+    upload::use_upload,
+    view::percent,
 };
 
 /// The navigation of every page.
@@ -19,6 +21,8 @@ pub fn Nav() -> impl IntoView {
     let busy = Memo::new(move |_| {
         jobs.with(|jobs| jobs.iter().filter(|job| !job.status.is_final()).count())
     });
+    let sent = use_upload();
+    let share = move || percent::text(sent.done(), sent.total());
     let navigation = use_navigation();
     let link = |route: Route, icon: &'static str, words: &'static str, count: AnyView| {
         let path = route.path();
@@ -41,6 +45,11 @@ pub fn Nav() -> impl IntoView {
             </span>
         </Show>
     };
+    let sent_count = view! {
+        <Show when=move || sent.is_under_way()>
+            <span class="count" aria-label=move || format!("{} uploaded", share())>{share}</span>
+        </Show>
+    };
     view! {
         <header class="rail">
             <a class="brand" href="/" aria-label="Skikt, overview">
@@ -49,7 +58,7 @@ pub fn Nav() -> impl IntoView {
             </a>
             <nav aria-label="Pages">
                 {link(Route::Overview, "overview", "Overview", ().into_any())}
-                {link(Route::Disks, "disk", "Disks", ().into_any())}
+                {link(Route::Disks, "disk", "Disks", sent_count.into_any())}
                 {link(Route::Snapshots { disk: None }, "snapshots", "Snapshots", ().into_any())}
                 {link(Route::Cost, "cost", "Cost", ().into_any())}
                 {link(Route::Jobs, "jobs", "Jobs", busy_count.into_any())}

@@ -10,9 +10,9 @@ use crate::{
         badge::Tone,
         confirm::FormError,
         dialog::Dialog,
-        field::{Choice, TextField},
+        field::{Choice, SkuField, TextField},
         remote::Remote,
-        script::{Script, absolute},
+        script::{Script, absolute, skikt},
         show::Show,
         time::Ago,
         toast::use_toaster,
@@ -20,6 +20,7 @@ use crate::{
         watch::use_watch,
     },
     routes::Route,
+    upload::use_upload,
     view::{bytes, script, upload},
 };
 
@@ -68,7 +69,8 @@ fn Ways(open: RwSignal<bool>, first: Way, from: Signal<Option<Snapshot>>) -> imp
     if let Some(snapshot) = from.get_untracked() {
         return view! { <FromSnapshot snapshot=snapshot open=open made=made /> }.into_any();
     }
-    let way = RwSignal::new(first);
+    let sent = use_upload();
+    let way = RwSignal::new(if untrack(|| sent.is_under_way()) { Way::Upload } else { first });
     view! {
         <div class="form">
             <Choice
@@ -82,7 +84,7 @@ fn Ways(open: RwSignal<bool>, first: Way, from: Signal<Option<Snapshot>>) -> imp
             />
             {move || match way.get() {
                 Way::Attach => view! { <Attach made=made /> }.into_any(),
-                Way::Upload => view! { <Upload uploaded=made /> }.into_any(),
+                Way::Upload => view! { <Upload uploaded=move |_| open.set(false) /> }.into_any(),
                 Way::Empty => view! { <EmptyDisk made=made /> }.into_any(),
             }}
         </div>
@@ -212,7 +214,7 @@ fn FromSnapshot(snapshot: Snapshot, open: RwSignal<bool>, made: Callback<Disk>) 
         open.set(false);
     });
     view! {
-        <p class="muted dialog-lead">
+        <p class="muted">
             {format!("A disk of {} as it was. The snapshot and its disk stay as they are.", bytes::short(snapshot.sizes.provisioned.bytes()))}
         </p>
         <Create wanted=wanted made=made begun=begun deed="Create the disk">
@@ -261,17 +263,19 @@ fn Create(
     let creating = Deed::default();
     let create = move |disk: NewDisk| async move {
         match (api::create_disk(&disk).await?, begun) {
-            (MadeDisk::Disk(disk), _) => made.run(disk),
-            (MadeDisk::Job(job), Some(begun)) => begun.run(job),
+            (MadeDisk::Disk(disk), _) => drop(made.try_run(disk)),
+            (MadeDisk::Job(job), Some(begun)) => drop(begun.try_run(job)),
             (MadeDisk::Job(_), None) => {}
         }
         Ok(())
     };
-    let line = move || script::curl("POST", &absolute("disks"), full().as_ref());
-    let tiers: Vec<_> = Sku::ALL
-        .into_iter()
-        .map(|it| view! { <option value=it.as_str() selected=move || sku.get() == it>{it.as_str()}</option> })
-        .collect();
+    let lines = move || {
+        let full = full();
+        let words = full.as_ref().map(script::new_disk);
+        let curl = script::curl("POST", &absolute("disks"), full.as_ref());
+        std::iter::once(curl).chain(words.map(|words| skikt(&words))).collect::<Vec<_>>()
+    };
+    let tiers = Sku::ALL.map(|it| (it.to_string(), it.to_string())).to_vec();
     view! {
         <form
             class="form"
@@ -283,17 +287,19 @@ fn Create(
             }
         >
             {children()}
-            <label class="field">
-                <span class="field-label">"Tier of the disk itself"</span>
-                <select on:change:target=move |event| {
-                    if let Ok(chosen) = event.target().value().parse() {
+            <SkuField
+                label="Tier of the disk itself"
+                options=Signal::stored(tiers)
+                value=Signal::derive(move || sku.get().to_string())
+                pick=move |text: String| {
+                    if let Ok(chosen) = text.parse() {
                         sku.set(chosen);
                     }
-                }>{tiers}</select>
-                <span class="field-hint">"Its incremental snapshots are on standard storage, whatever its tier."</span>
-            </label>
+                }
+                hint="Its incremental snapshots are on standard storage, whatever its tier."
+            />
             <FormError error=creating.error() />
-            <Script line=Signal::derive(line) />
+            <Script lines=Signal::derive(lines) />
             <footer>
                 <button
                     type="submit"

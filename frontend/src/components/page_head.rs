@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::asked::effect;
+use crate::{asked::effect, components::focus::TITLE};
 
 /// A page's head. Sets the document's title too.
 #[component]
@@ -21,7 +21,7 @@ pub fn PageHead(
     view! {
         <header class="page-head">
             <div class="page-head-words">
-                <h1>{title}</h1>
+                <h1 id=TITLE tabindex="-1">{title}</h1>
                 {note.map(|note| view! { <p class="muted">{note.run()}</p> })}
             </div>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}

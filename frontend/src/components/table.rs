@@ -7,6 +7,7 @@ use leptos::{html, prelude::*};
 use crate::{
     components::{
         icon::Icon,
+        measure::use_size,
         show::{Item, each},
         url::in_url,
     },
@@ -37,6 +38,7 @@ pub struct Column<T> {
     title: &'static str,
     number: bool,
     from: From,
+    lasts: bool,
     order: Option<fn(&T, &T) -> Ordering>,
     cell: Arc<dyn Fn(&T) -> AnyView + Send + Sync>,
 }
@@ -55,7 +57,7 @@ impl<T> Column<T> {
         cell: impl Fn(&T) -> V + Send + Sync + 'static,
     ) -> Self {
         let cell = Arc::new(move |row: &T| cell(row).into_any());
-        Self { key, title, number: false, from: From::Narrow, order: None, cell }
+        Self { key, title, number: false, from: From::Narrow, lasts: false, order: None, cell }
     }
 
     /// The column holds numbers: they end below each other.
@@ -68,6 +70,13 @@ impl<T> Column<T> {
     #[must_use]
     pub fn from(self, from: From) -> Self {
         Self { from, ..self }
+    }
+
+    /// The column's cells are drawn once for each row, whatever becomes of it: they follow what they
+    /// show by themselves, or hold what somebody's focus may be on.
+    #[must_use]
+    pub fn lasting(self) -> Self {
+        Self { lasts: true, ..self }
     }
 
     /// The table can be put in this order.
@@ -96,8 +105,11 @@ pub fn Table<T>(
     rows: Signal<Vec<T>>,
     /// The columns.
     columns: Vec<Column<T>>,
-    /// Tells rows apart; changes when what a row shows does.
+    /// Tells rows apart.
     key: fn(&T) -> String,
+    /// Changes when what a row shows does; a row without it is always the same.
+    #[prop(optional)]
+    state: Option<fn(&T) -> String>,
     /// The order until another is chosen: a column's key, with `-` for the largest first.
     order: &'static str,
 ) -> impl IntoView
@@ -123,53 +135,63 @@ where
             places(rows.len(), &compare)
         })
     });
+    let parts = columns.iter().map(|column| (column.class(), column.lasts)).collect();
     let line = move |at: usize| {
         let row = rows.with(|rows| rows.get(at).cloned())?;
-        let (key, columns) = (key(&row), Arc::clone(&columns));
-        let cells =
-            move || columns.iter().map(|column| (column.class(), (column.cell)(&row))).collect();
-        Some((key, Box::new(cells) as Cells))
+        let (key, state) = (key(&row), state.map(|state| state(&row)).unwrap_or_default());
+        let columns = Arc::clone(&columns);
+        let draw = move |at: usize| columns.get(at).map(|column| (column.cell)(&row)).into_any();
+        Some(Line { key, state, draw: Arc::new(draw) })
     };
-    frame(label, heads, Memo::new(move |_| rows.with(Vec::len)), sorted, Box::new(line))
+    let count = Memo::new(move |_| rows.with(Vec::len));
+    frame(label, heads, parts, count, sorted, Box::new(line))
 }
 
-/// Draws a row: each cell's class and content.
-type Cells = Box<dyn FnOnce() -> Vec<(String, AnyView)> + Send>;
-
-/// A row's key and its cells.
-type Line = Box<dyn Fn(usize) -> Option<(String, Cells)> + Send>;
+/// A row: its key, its state, and what draws its cells.
+#[derive(Clone)]
+struct Line {
+    key: String,
+    state: String,
+    draw: Arc<dyn Fn(usize) -> AnyView + Send + Sync>,
+}
 
 /// What is the same whatever is listed. `sorted` has the places of rows, `line` gives the row at
 /// a place.
 fn frame(
     label: &'static str,
     heads: Vec<AnyView>,
+    parts: Vec<(String, bool)>,
     count: Memo<usize>,
     sorted: Memo<Vec<usize>>,
-    line: Line,
+    line: Box<dyn Fn(usize) -> Option<Line> + Send>,
 ) -> AnyView {
     let scroller = NodeRef::<html::Div>::new();
-    let scrolled = RwSignal::new((0.0, 900.0));
+    let size = use_size(scroller);
+    let above = RwSignal::new(0.0);
     let on_scroll = move |_| {
         if let Some(element) = scroller.get_untracked() {
-            let position = (f64::from(element.scroll_top()), f64::from(element.client_height()));
-            scrolled.set(position);
+            above.set(f64::from(element.scroll_top()));
         }
     };
     let window = Memo::new(move |_| {
-        let (above, height) = scrolled.get();
+        let (above, (_, height)) = (above.get(), size.get());
         if count.get() <= WHOLE { (0, count.get()) } else { seen(above, height, ROW, count.get()) }
     });
+    // The rows as they are: one that moves is the same row, and keeps the focus.
+    let lines = RwSignal::new(Vec::<Line>::new());
+    let parts = Arc::new(parts);
     let shown = move || {
         let (first, last) = window.get();
         let places = sorted.get();
         let places = places.get(first..last.min(places.len())).unwrap_or_default();
-        let row = |(at, place): (usize, &usize)| {
-            let (key, cells) = line(*place)?;
-            let at = first + at;
-            Some(Item::new(&format!("{at} {key}"), move || line_view(at, cells())))
+        let now: Vec<_> = places.iter().filter_map(|place| line(*place)).collect();
+        let item = |line: &Line| {
+            let (key, parts) = (line.key.clone(), Arc::clone(&parts));
+            Item::new(&line.key, move || line_view(key, lines, window, &parts))
         };
-        places.iter().enumerate().filter_map(row).collect()
+        let items = now.iter().map(item).collect();
+        lines.set(now);
+        items
     };
     let spacer = move |rows: usize| {
         (rows > 0).then(|| {
@@ -212,10 +234,39 @@ fn head<T>(
     }
 }
 
-fn line_view(at: usize, cells: Vec<(String, AnyView)>) -> impl IntoView {
-    let cell = |(class, content): (String, AnyView)| view! { <td class=class>{content}</td> };
+fn line_view(
+    key: String,
+    lines: RwSignal<Vec<Line>>,
+    window: Memo<(usize, usize)>,
+    parts: &[(String, bool)],
+) -> impl IntoView + use<> {
+    // Its place among the rows that are drawn, and its state.
+    let now = Memo::new(move |_| {
+        lines.with(|lines| {
+            let at = lines.iter().position(|line| line.key == key)?;
+            Some((at, lines.get(at)?.state.clone()))
+        })
+    });
+    let place = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |(at, _)| *at)));
+    let state = Memo::new(move |_| now.with(|now| now.as_ref().map(|(_, state)| state.clone())));
+    let cells = parts.iter().enumerate().map(|(column, (class, lasts))| {
+        let draw = move || {
+            let line = lines.with_untracked(|lines| lines.get(place.get_untracked()).cloned());
+            line.map(|line| (line.draw)(column)).into_any()
+        };
+        let content = if *lasts {
+            draw()
+        } else {
+            (move || {
+                state.track();
+                draw()
+            })
+            .into_any()
+        };
+        view! { <td class=class.clone()>{content}</td> }
+    });
     view! {
-        <tr aria-rowindex=at + 2>{cells.into_iter().map(cell).collect::<Vec<_>>()}</tr>
+        <tr aria-rowindex=move || window.get().0 + place.get() + 2>{cells.collect::<Vec<_>>()}</tr>
     }
 }
 

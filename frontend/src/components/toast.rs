@@ -23,11 +23,15 @@ struct Toast {
 
 /// Where words about what happened go.
 #[derive(Debug, Clone, Copy)]
-pub struct Toaster(RwSignal<Vec<Toast>>);
+pub struct Toaster {
+    toasts: RwSignal<Vec<Toast>>,
+    /// How many there were: a number is never another's, or its time would be.
+    count: StoredValue<u64>,
+}
 
 /// Gives every component below a place to say what happened.
 pub fn provide() {
-    provide_context(Toaster(RwSignal::default()));
+    provide_context(Toaster { toasts: RwSignal::default(), count: StoredValue::new(0) });
 }
 
 /// The page's place for words about what happened.
@@ -52,8 +56,9 @@ impl Toaster {
     }
 
     fn show(&self, tone: Tone, words: String, link: Option<(String, String)>) {
-        let toasts = self.0;
-        let number = toasts.with_untracked(|all| all.last().map_or(0, |last| last.number + 1));
+        let Self { toasts, count } = *self;
+        let number = count.get_value();
+        count.set_value(number + 1);
         toasts.update(|all| all.push(Toast { number, tone, words, link }));
         // What failed stays until it is put away.
         if tone != Tone::Bad {
@@ -69,7 +74,7 @@ fn dismiss(toasts: RwSignal<Vec<Toast>>, number: u64) {
 /// What was said lately.
 #[component]
 pub fn Toasts() -> impl IntoView {
-    let toasts = use_toaster().0;
+    let toasts = use_toaster().toasts;
     let item = move |toast: Toast| {
         let number = toast.number;
         Item::new(&number, move || one(toast, toasts))

@@ -11,7 +11,12 @@ use shared::{Diff, Snapshot, SnapshotId};
 use crate::{
     api::{self, Answer, DiffQuery},
     asked::ask,
-    components::{empty::Empty, page_head::PageHead, remote::Remote, url::step_in_url},
+    components::{
+        empty::Empty,
+        page_head::PageHead,
+        remote::Remote,
+        url::{in_url, step_in_url},
+    },
 };
 use found::Found;
 use pickers::Pickers;
@@ -43,10 +48,17 @@ pub struct Compared {
 pub fn DiffPage() -> impl IntoView {
     let (a, set_a) = step_in_url::<SnapshotId>("a");
     let (b, set_b) = step_in_url::<SnapshotId>("b");
+    let (_, look_at) = in_url::<String>("map");
+    let (_, select) = in_url::<String>("sel");
+    // Another pair differs elsewhere.
+    let forget = move |()| {
+        look_at.set(None);
+        select.set(None);
+    };
     let pair = Memo::new(move |_| Some(Pair { base: a.get()?, target: b.get()? }));
     view! {
         <PageHead title="Compare" note=|| "What turns one snapshot of a disk into another" />
-        <Pickers a=a.into() b=b.into() set_a set_b />
+        <Pickers a=a.into() b=b.into() set_a set_b picked=forget />
         {move || match pair.get() {
             Some(pair) if pair.base == pair.target => view! {
                 <Empty icon="compare" title="One snapshot, twice">

@@ -57,6 +57,7 @@ fn Gone(id: DiskId) -> impl IntoView {
         <PageHead title="No such disk" />
         <Empty icon="detach" title="This disk is not attached">
             <p>"It was detached, or the link is mistyped. Snapshots that were taken of it are still there."</p>
+            <p class="trace"><code>{Code::DiskNotFound.as_str()}</code></p>
             <a class="button" href=Route::Snapshots { disk: Some(id) }.path()>"Its snapshots"</a>
             <a class="button" href=Route::Disks.path()>"All disks"</a>
         </Empty>

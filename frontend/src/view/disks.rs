@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use shared::{CostFigures, Costs, Disk, DiskId, DiskSource};
 
+use super::upload::is_unfinished;
+
 /// A disk and its figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskRow {
@@ -27,7 +29,7 @@ impl DiskRow {
     }
 
     /// Changes when what the row shows does.
-    pub fn key(&self) -> String {
+    pub fn state(&self) -> String {
         let Self { disk, figures } = self;
         let (path, dirty) = match &disk.source {
             DiskSource::Attached { path, .. } => (path.as_str(), 0),
@@ -35,7 +37,8 @@ impl DiskRow {
         };
         let last = disk.last_snapshot_at.map_or(0, Timestamp::as_microsecond);
         let numbers = format!("{} {} {dirty} {last}", disk.revision, disk.size_bytes.bytes());
-        let taken = format!("{} {}", disk.snapshot_count, figures.stored_bytes);
+        let half = is_unfinished(disk);
+        let taken = format!("{} {} {half}", disk.snapshot_count, figures.stored_bytes);
         format!("{} {} {} {path} {numbers} {taken}", disk.id, disk.name, disk.sku)
     }
 
@@ -47,6 +50,9 @@ impl DiskRow {
 
     /// Whether the words that somebody looks for are in its name, group, source or tags.
     pub fn matches(&self, words: &str) -> bool {
+        if words.trim().is_empty() {
+            return true;
+        }
         let disk = &self.disk;
         let source = match &disk.source {
             DiskSource::Attached { path, .. } => path.as_str(),

@@ -10,8 +10,9 @@ use crate::{
     components::{
         bytes::Bytes,
         empty::Empty,
+        focus::focus,
         ground::use_ground,
-        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip, focus},
+        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip},
         icon::Icon,
         settled::settled,
     },
@@ -71,7 +72,10 @@ pub fn Found(
     }
     let longest = diff.items.iter().map(|item| item.length_bytes).max().unwrap_or(0);
     let (changed, cleared) = (diff.changed_bytes, diff.cleared_bytes);
-    let more = if diff.next.is_some() { "more than " } else { "" };
+    // What is not looked at yet may hold a longer one.
+    let is_whole = diff.next.is_none();
+    let longest_of = if is_whole { "in one piece" } else { "of the first 10,000 runs" };
+    let more = if is_whole { "" } else { "more than " };
     let runs = format!("{more}{}", bytes::grouped(diff.items.len() as u64));
     let sizes = if diff.base.size_bytes == diff.target.size_bytes {
         "both sides".to_owned()
@@ -101,14 +105,17 @@ pub fn Found(
             <div><dt>"Changed"</dt><dd><Bytes of=changed /></dd><dd class="muted">{percent::text(changed, size.bytes())} " of the disk"</dd></div>
             <div><dt>"Cleared to zeros"</dt><dd><Bytes of=cleared /></dd><dd class="muted">{percent::text(cleared, size.bytes())} " of the disk"</dd></div>
             <div><dt>"Runs of blocks"</dt><dd>{runs}</dd><dd class="muted">"of 4 KiB blocks"</dd></div>
-            <div><dt>"Longest run"</dt><dd><Bytes of=longest /></dd><dd class="muted">"in one piece"</dd></div>
+            <div><dt>"Longest run"</dt><dd><Bytes of=longest /></dd><dd class="muted">{longest_of}</dd></div>
             <div><dt>"Disk size"</dt><dd><Bytes of=diff.target.size_bytes.bytes() /></dd><dd class="muted">{sizes}</dd></div>
         </dl>
         <section class="board">
             <div class="board-head">
                 <h2>"Where"</h2>
                 <div class="board-tools">
-                    <a class="button" download href=api::diff_url(base_id, target_id, "json")><Icon name="download" /> "JSON"</a>
+                    // A page of it is all that one answer in JSON holds.
+                    {is_whole.then(|| view! {
+                        <a class="button" download href=api::diff_url(base_id, target_id, "json")><Icon name="download" /> "JSON"</a>
+                    })}
                     <a class="button" download href=api::diff_url(base_id, target_id, "csv")><Icon name="download" /> "CSV"</a>
                 </div>
             </div>

@@ -8,13 +8,18 @@ use super::{
     inspector::Inspector, running::Running,
 };
 use crate::{
+    api,
+    asked::ask,
     components::{
+        focus::focus,
         ground::use_ground,
-        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip, focus},
-        timeline::TimelineView,
+        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip},
+        icon::Icon,
+        remote::failure,
+        timeline::{Between, TimelineView},
     },
     tiles::Tiles,
-    view::{cell, layout::Layout, ramp::Ramp},
+    view::{cell, layout::Layout, ramp::Ramp, snapshots::to_pick},
 };
 
 /// Everything below the head of a disk that has snapshots.
@@ -26,12 +31,36 @@ pub fn Explore(
     timeline: Signal<Timeline>,
 ) -> impl IntoView {
     let address = Address::follow();
+    let id = disk.with_untracked(|disk| disk.id);
+    // Where each bar is one snapshot, the bars name them all.
+    let coarse = Memo::new(move |_| {
+        timeline.with(|it| (it.bars.iter().any(|bar| bar.snapshot_count > 1), it.revision))
+    });
+    let whole = ask(move || {
+        let (coarse, _asked_again_after_each) = coarse.get();
+        async move { if coarse { api::disk_snapshots(id).await.map(Some) } else { Ok(None) } }
+    });
     let timeline = detailed(disk, timeline, address.span.kept);
-    let snapshots = Memo::new(move |_| {
+    let largest = move || {
         timeline.with(|it| it.bars.iter().map(|bar| bar.largest.clone()).collect::<Vec<Snapshot>>())
+    };
+    let snapshots = Memo::new(move |_| {
+        whole.value().with(|whole| whole.clone().flatten()).unwrap_or_else(largest)
+    });
+    let reading = RwSignal::new(None);
+    let listed = Memo::new(move |_| {
+        let Between { from, to } = address.between.get();
+        let chosen = [from, to, reading.get()];
+        snapshots.with(|all| to_pick(all, &largest(), &chosen))
+    });
+    let is_known = move || !coarse.get().0 || whole.value().with(|it| matches!(it, Some(Some(_))));
+    let is_gone = Memo::new(move |_| {
+        let Between { from, to } = address.between.get();
+        let is_there = |id| snapshots.with(|all| all.iter().any(|it| it.id == id));
+        is_known() && !from.into_iter().chain(to).all(is_there)
     });
     let source = Memo::new(move |_| {
-        let between = address.between.get();
+        let between = address.between.get().in_order();
         let (id, size) = disk.with(|disk| (disk.id, disk.size_bytes));
         MapSource {
             disk: id,
@@ -54,7 +83,6 @@ pub fn Explore(
         tiles: Tiles::new(),
     };
     let going = RwSignal::new(false);
-    let reading = RwSignal::new(None);
     let on_key = Callback::new(move |key: MapKey| match key {
         // It is in the page by the next frame: the key has just selected what it is of.
         MapKey::Bytes => request_animation_frame(|| focus("inspector-bytes")),
@@ -67,6 +95,7 @@ pub fn Explore(
         <section class="board">
             <TimelineView
                 timeline
+                snapshots
                 between=address.between.into()
                 choose=address.choose
                 span=address.span.now
@@ -75,7 +104,14 @@ pub fn Explore(
             >
                 <Running disk />
             </TimelineView>
-            <BetweenBar snapshots between=address.between choose=address.choose />
+            {move || whole.error().get().map(|error| failure(&error, true, move || whole.again().notify()))}
+            {move || is_gone.get().then(|| view! {
+                <p class="loss" role="status">
+                    <Icon name="alert" />
+                    "A snapshot that is looked between is not there any more. Choose another, or the whole life."
+                </p>
+            })}
+            <BetweenBar snapshots listed between=address.between choose=address.choose />
         </section>
         <section class="board">
             <div class="board-head">
@@ -88,11 +124,11 @@ pub fn Explore(
             <p class="muted board-note">{move || cell::explanation(address.metric.get())}</p>
             <div class="explore">
                 <div class="explore-map">
-                    <Heatmap state on_key />
+                    <Heatmap state on_key more_keys="Comma and full stop change the snapshot." />
                     <Strip state />
                     <Legend state />
                 </div>
-                <Inspector state snapshots between=address.between choose=address.choose reading />
+                <Inspector state snapshots listed between=address.between choose=address.choose reading />
             </div>
         </section>
         <Extents state snapshots between=address.between />
@@ -163,7 +199,7 @@ fn Looks(address: Address) -> impl IntoView {
 fn inspector_step(
     reading: RwSignal<Option<shared::SnapshotId>>,
     snapshots: Memo<Vec<Snapshot>>,
-    between: Memo<crate::components::timeline::Between>,
+    between: Memo<Between>,
     by: isize,
 ) {
     snapshots.with_untracked(|all| {

@@ -7,10 +7,14 @@ use shared::{Snapshot, SnapshotId};
 
 use crate::{
     api,
-    asked::{Deed, ask, effect},
+    asked::{Deed, ask},
     components::{
-        badge::Tone, confirm::Confirm, icon::Icon, script::absolute, show::Show,
-        toast::use_toaster, watch::use_watch,
+        badge::Tone,
+        confirm::Confirm,
+        icon::Icon,
+        script::{absolute, skikt},
+        show::Show,
+        toast::use_toaster,
     },
     routes::Route,
     view::{
@@ -21,7 +25,14 @@ use crate::{
 
 /// The bar; it is there only while something is chosen.
 #[component]
-pub fn Chosen(all: Signal<Vec<Snapshot>>, chosen: RwSignal<BTreeSet<SnapshotId>>) -> impl IntoView {
+pub fn Chosen(
+    /// The snapshots that are listed.
+    all: Signal<Vec<Snapshot>>,
+    /// Those that are chosen.
+    chosen: RwSignal<BTreeSet<SnapshotId>>,
+    /// Opened when some were deleted.
+    collecting: RwSignal<bool>,
+) -> impl IntoView {
     // Only what is still there: another tab may have deleted some.
     let present = Memo::new(move |_| {
         all.with(|all| {
@@ -35,18 +46,23 @@ pub fn Chosen(all: Signal<Vec<Snapshot>>, chosen: RwSignal<BTreeSet<SnapshotId>>
         let ids: Vec<_> = present.get().into_iter().collect();
         async move { if ids.is_empty() { Ok(None) } else { api::freeable(&ids).await.map(Some) } }
     });
+    // Of the set that is chosen now: what another would free is not told.
+    let freeable = freeable
+        .about(move || present.with(|present| present.iter().map(ToString::to_string).collect()));
     let freed = move || freeable.get().flatten().map(|it| it.freeable_bytes);
+    let would = move || match freed() {
+        Some(bytes) => format!(" would free {}", bytes::short(bytes)),
+        None if freeable.error().with(Option::is_some) => String::new(),
+        None => " …".to_owned(),
+    };
     let pair = move || all.with(|all| present.with(|present| comparable(all, present)));
     let deleting = RwSignal::new(false);
-    let collecting = RwSignal::new(None::<u64>);
     view! {
         <Show when=move || present.with(|present| !present.is_empty())>
             <div class="chosen" role="region" aria-label="Chosen snapshots">
                 <p role="status">
                     <strong>{move || format!("{} chosen", count(present.with(BTreeSet::len) as u64))}</strong>
-                    <span class="muted">
-                        {move || freed().map_or_else(|| " …".to_owned(), |bytes| format!(" would free {}", bytes::short(bytes)))}
-                    </span>
+                    <span class="muted">{would}</span>
                 </p>
                 <div class="actions">
                     {move || pair().map(|(base, target)| {
@@ -69,8 +85,14 @@ pub fn Chosen(all: Signal<Vec<Snapshot>>, chosen: RwSignal<BTreeSet<SnapshotId>>
             </div>
         </Show>
         <Delete all=all chosen=present open=deleting freed=Signal::derive(freed) collecting=collecting />
-        <Collect freed=collecting />
     }
+}
+
+/// How far a deletion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Going {
+    done: u64,
+    all: u64,
 }
 
 #[component]
@@ -79,21 +101,48 @@ fn Delete(
     chosen: Memo<BTreeSet<SnapshotId>>,
     open: RwSignal<bool>,
     freed: Signal<Option<u64>>,
-    collecting: RwSignal<Option<u64>>,
+    collecting: RwSignal<bool>,
 ) -> impl IntoView {
     let toaster = use_toaster();
-    let number = move || chosen.with(BTreeSet::len) as u64;
+    // While it goes on, what is left of the choice shrinks; it is told of as it was.
+    let going = RwSignal::new(None::<Going>);
+    let stopped = StoredValue::new(false);
+    let number = move || match going.get() {
+        Some(going) => going.all,
+        None => chosen.with(BTreeSet::len) as u64,
+    };
     let deleting = Deed::default();
     let delete = move || {
-        let (ids, freed) = (chosen.get_untracked(), freed.get_untracked());
+        let ids = chosen.get_untracked();
+        let all = ids.len() as u64;
+        stopped.set_value(false);
         async move {
-            let deleted = ids.len() as u64;
+            let mut refused = None;
+            let mut done = 0;
             for id in ids {
-                api::delete_snapshot(id).await?;
+                // A page that was left does not stop what it was told to do.
+                if stopped.try_get_value() == Some(true) {
+                    break;
+                }
+                let _gone = going.try_set(Some(Going { done, all }));
+                if let Err(error) = api::delete_snapshot(id).await {
+                    refused = Some(error);
+                    break;
+                }
+                done += 1;
             }
-            open.set(false);
-            toaster.say(Tone::Good, format!("{} deleted.", count(deleted)));
-            collecting.set(Some(freed.unwrap_or(0)));
+            let _gone = going.try_set(None);
+            if done > 0 {
+                let of = if done < all { format!(" of {all}") } else { String::new() };
+                toaster.say(Tone::Good, format!("{} deleted{of}.", count(done)));
+            }
+            if let Some(error) = refused {
+                return Err(error);
+            }
+            let _gone = open.try_set(false);
+            if done > 0 {
+                let _gone = collecting.try_set(true);
+            }
             Ok(())
         }
     };
@@ -109,12 +158,18 @@ fn Delete(
         })
     };
     let more = move || number().saturating_sub(8);
-    let line = move || {
+    let lines = move || {
         chosen.with(|chosen| {
-            let line = |id: &SnapshotId| {
+            let ids: Vec<_> = chosen.iter().map(ToString::to_string).collect();
+            let line = |id: &String| {
                 script::curl::<()>("DELETE", &absolute(&format!("snapshots/{id}")), None)
             };
-            chosen.iter().map(line).collect::<Vec<_>>().join("\n")
+            let curl = ids.iter().map(line).collect::<Vec<_>>().join("\n");
+            let words: Vec<&str> = ["snapshot", "delete", "--yes"]
+                .into_iter()
+                .chain(ids.iter().map(String::as_str))
+                .collect();
+            vec![curl, skikt(&words)]
         })
     };
     view! {
@@ -123,9 +178,9 @@ fn Delete(
             title=Signal::derive(move || format!("Delete {}?", count(number())))
             deed=Signal::derive(move || format!("Delete {}", count(number())))
             danger=true
-            pending=deleting.pending()
-            error=deleting.error()
-            script=Signal::derive(line)
+            doing=deleting
+            stop=move |()| stopped.set_value(true)
+            script=Signal::derive(lines)
             act=move |()| deleting.start(delete())
         >
             <ul class="names">{names}</ul>
@@ -138,42 +193,9 @@ fn Delete(
             {move || freed.get().map(|bytes| view! {
                 <p><strong>{bytes::short(bytes)}</strong>" come free when garbage is collected."</p>
             })}
-        </Confirm>
-    }
-}
-
-/// Offers to collect what a deletion left.
-#[component]
-fn Collect(freed: RwSignal<Option<u64>>) -> impl IntoView {
-    let watch = use_watch();
-    let open = RwSignal::new(false);
-    effect(move || {
-        if freed.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    let collecting = Deed::default();
-    let collect = move || async move {
-        let job = api::collect_garbage().await?;
-        watch.follow(&job);
-        open.set(false);
-        Ok(())
-    };
-    view! {
-        <Confirm
-            open=open
-            title="Collect garbage now?"
-            deed="Collect garbage"
-            pending=collecting.pending()
-            error=collecting.error()
-            script=Signal::derive(move || script::curl::<()>("POST", &absolute("gc"), None))
-            act=move |()| collecting.start(collect())
-        >
-            <p>
-                "The snapshots are deleted; their room comes free when garbage is collected"
-                {move || freed.get().filter(|bytes| *bytes > 0).map(|bytes| format!(", about {}", bytes::short(bytes)))}
-                ". It can be done at any time, and touches nothing that a snapshot needs."
-            </p>
+            {move || going.get().map(|Going { done, all }| view! {
+                <p role="status">{format!("{done} of {} deleted", count(all))}</p>
+            })}
         </Confirm>
     }
 }

@@ -1,7 +1,7 @@
 //! One snapshot: all its facts, its downloads, and a check of every stored byte.
 
 use leptos::prelude::*;
-use shared::{Snapshot, SnapshotId};
+use shared::Snapshot;
 
 use crate::{
     api,
@@ -12,7 +12,7 @@ use crate::{
         confirm::FormError,
         dialog::{Dialog, open_about},
         icon::Icon,
-        script::{Script, absolute},
+        script::{Script, absolute, skikt},
         time::offset_minutes,
         toast::use_toaster,
         watch::use_watch,
@@ -34,11 +34,10 @@ pub fn Details(
         <Dialog open=open title=Signal::derive(title)>
             {move || {
                 opened.get().map(|snapshot| {
-                    let (id, base) = (snapshot.id, snapshot.base_id);
                     view! {
                         <div class="form">
                             {facts(&snapshot)}
-                            <Actions id=id base=base open=open />
+                            <Actions of=snapshot open=open />
                         </div>
                     }
                 })
@@ -50,9 +49,9 @@ pub fn Details(
 fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
     let (id, at, sizes) = (snapshot.id, snapshot.created_at, snapshot.sizes);
     let whole = ask(move || api::snapshot(id));
-    let freeable = move || {
-        let bytes = whole.get().and_then(|it| it.freeable_bytes);
-        bytes.map(|bytes| view! { <Bytes of=bytes /> })
+    let freeable = move || match whole.get().and_then(|it| it.freeable_bytes) {
+        Some(bytes) => view! { <Bytes of=bytes /> }.into_any(),
+        None => whole.error().get().map(|error| error.to_string()).into_any(),
     };
     let kind = format!("{} on {} in {}", snapshot.kind, snapshot.sku, snapshot.region);
     view! {
@@ -82,7 +81,8 @@ fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Actions(id: SnapshotId, base: Option<SnapshotId>, open: RwSignal<bool>) -> impl IntoView {
+fn Actions(of: Snapshot, open: RwSignal<bool>) -> impl IntoView {
+    let Snapshot { id, base_id: base, name, .. } = of;
     let (watch, toaster) = (use_watch(), use_toaster());
     let verifying = Deed::default();
     let verify = move || async move {
@@ -102,10 +102,12 @@ fn Actions(id: SnapshotId, base: Option<SnapshotId>, open: RwSignal<bool>) -> im
         view! { <a class="button" href=address rel="external" download=""><Icon name="download" />{words}</a> }
     };
     let address = absolute(&format!("snapshots/{id}/data?format=raw"));
-    let line = script::curl::<()>("GET", &address, None);
+    let file = format!("{name}.img");
+    let lines =
+        vec![script::curl::<()>("GET", &address, None), skikt(&["export", &id.to_string(), &file])];
     view! {
         <FormError error=verifying.error() />
-        <Script line=line />
+        <Script lines=Signal::stored(lines) />
         <footer>
             {compare}
             <button
