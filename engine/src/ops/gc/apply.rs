@@ -5,7 +5,7 @@
 //! 3. New segments name the packs that stay; then the old segments go, then the old packs.
 //! 4. Manifests of deleted snapshots go, then their tombstones.
 
-use std::{fs::DirEntry, os::unix::ffi::OsStrExt as _, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -74,15 +74,6 @@ impl Engine {
         let (last, first): (Vec<_>, Vec<_>) = plan.objects.iter().partition(is_tombstone);
         store.delete(&first).await?;
         store.delete(&last).await?;
-        for zone in &store.zones {
-            if let Some(folder) = zone.folder() {
-                // Only where nothing is written but under the lock: records and tombstones are.
-                for name in ["packs", "index", "full", "manifests"] {
-                    sweep_staged(&folder.join(name));
-                }
-                sweep_registration(&folder);
-            }
-        }
         Ok(())
     }
 }
@@ -148,42 +139,4 @@ async fn read_outboards(
         }
     };
     objects.store.read(key, Some(range), decode).await
-}
-
-/// Removes what a killed process left of objects that never got their name: `NAME#1`. The object
-/// store does not list them, so nothing else finds them. Nobody writes there now.
-fn sweep_staged(folder: &Path) {
-    let Ok(entries) = folder.read_dir() else { return };
-    for entry in entries.flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            sweep_staged(&entry.path());
-        } else {
-            remove_staged(&entry);
-        }
-    }
-}
-
-/// The same for the zone's own file, which is written before anything else is there.
-fn sweep_registration(folder: &Path) {
-    let Ok(entries) = folder.read_dir() else { return };
-    for entry in entries.flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            remove_staged(&entry);
-        }
-    }
-}
-
-fn remove_staged(entry: &DirEntry) {
-    if is_staged(entry.file_name().as_bytes())
-        && let Err(error) = std::fs::remove_file(entry.path())
-    {
-        tracing::warn!(%error, path = %entry.path().display(), "left half an object behind");
-    }
-}
-
-fn is_staged(name: &[u8]) -> bool {
-    match name.iter().rposition(|&byte| byte == b'#') {
-        Some(at) => at + 1 < name.len() && name[at + 1..].iter().all(u8::is_ascii_digit),
-        None => false,
-    }
 }
