@@ -240,15 +240,13 @@ fn line_view(
     window: Memo<(usize, usize)>,
     parts: &[(String, bool)],
 ) -> impl IntoView + use<> {
-    // Its place among the rows that are drawn, and its state.
-    let now = Memo::new(move |_| {
-        lines.with(|lines| {
-            let at = lines.iter().position(|line| line.key == key)?;
-            Some((at, lines.get(at)?.state.clone()))
-        })
+    let place = Memo::new(move |_| {
+        lines.with(|lines| lines.iter().position(|line| line.key == key).unwrap_or(usize::MAX))
     });
-    let place = Memo::new(move |_| now.with(|now| now.as_ref().map_or(0, |(at, _)| *at)));
-    let state = Memo::new(move |_| now.with(|now| now.as_ref().map(|(_, state)| state.clone())));
+    let state = Memo::new(move |_| {
+        let state = lines.with(|lines| lines.get(place.get()).map(|line| line.state.clone()));
+        state.unwrap_or_default()
+    });
     let cells = parts.iter().enumerate().map(|(column, (class, lasts))| {
         let draw = move || {
             let line = lines.with_untracked(|lines| lines.get(place.get_untracked()).cloned());
@@ -266,7 +264,7 @@ fn line_view(
         view! { <td class=class.clone()>{content}</td> }
     });
     view! {
-        <tr aria-rowindex=move || window.get().0 + place.get() + 2>{cells.collect::<Vec<_>>()}</tr>
+        <tr aria-rowindex=move || window.get().0.saturating_add(place.get()).saturating_add(2)>{cells.collect::<Vec<_>>()}</tr>
     }
 }
 

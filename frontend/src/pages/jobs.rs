@@ -33,8 +33,8 @@ pub fn JobsPage() -> impl IntoView {
     let unknown = live.jobs_error();
     let (state, _) = in_url::<String>("state");
     let failed = Memo::new(move |_| state.get().as_deref() == Some("failed"));
-    let (most, show) = in_url::<usize>("show");
-    let most = move || most.get().unwrap_or(STEP);
+    let (most, show) = in_url::<String>("show");
+    let most = move || most.get().and_then(|most| most.parse().ok()).unwrap_or(STEP);
     let collecting = RwSignal::new(false);
     let running = Memo::new(move |_| ids(&jobs.get(), |job| !job.status.is_final()));
     let ended = Memo::new(move |_| {
@@ -87,7 +87,7 @@ pub fn JobsPage() -> impl IntoView {
                         <p class="muted">"None."</p>
                     </Show>
                     <Show when=move || { ended.with(Vec::len) > most() }>
-                        <button type="button" class="button" on:click=move |_| show.set(Some(most() + STEP))>
+                        <button type="button" class="button" on:click=move |_| show.set(Some((most() + STEP).to_string()))>
                             "Show more"
                         </button>
                     </Show>

@@ -31,13 +31,13 @@ pub fn comparable(
 /// A list to pick a snapshot from has no more than this, or it takes long to draw and to look at.
 const TO_PICK: usize = 1000;
 
-/// A snapshot in a list: its id and name.
-pub type Entry = (SnapshotId, String);
+/// An entry of a list to pick from: its value, for one a snapshot's id, and its words.
+pub type Entry = (String, String);
 
 /// What a list offers, oldest first: `all`, or where those are too many, `some` of them and those
 /// that are chosen.
 pub fn to_pick(all: &[Snapshot], some: &[Snapshot], chosen: &[Option<SnapshotId>]) -> Vec<Entry> {
-    let entry = |it: &Snapshot| (it.id, it.name.to_string());
+    let entry = |it: &Snapshot| (it.id.to_string(), it.name.to_string());
     if all.len() <= TO_PICK {
         return all.iter().map(entry).collect();
     }

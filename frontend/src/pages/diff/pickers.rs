@@ -46,7 +46,7 @@ pub fn Pickers(
     let other = RwSignal::new(None::<DiskId>);
     let known = source.value();
     let disks = Memo::new(move |_| {
-        let disk = |it: &Snapshot| (it.disk_id, it.disk_name.to_string());
+        let disk = |it: &Snapshot| (it.disk_id.to_string(), it.disk_name.to_string());
         let all = known.with(|all| all.iter().flatten().map(disk).collect::<BTreeMap<_, _>>());
         all.into_iter().collect::<Vec<_>>()
     });
@@ -57,7 +57,7 @@ pub fn Pickers(
         other
             .get()
             .or_else(|| side.and_then(of))
-            .or_else(|| disks.with(|all| all.first().map(|it| it.0)))
+            .or_else(|| disks.with(|all| all.first().and_then(|it| it.0.parse().ok())))
     });
     let listed = Memo::new(move |_| {
         let mut own = known.with(|all| {
@@ -93,8 +93,9 @@ pub fn Pickers(
                         prop:value=move || disk.get().map(|id| id.to_string()).unwrap_or_default()
                         on:change=move |event| choose_disk(event_target_value(&event))
                     >
-                        {move || disks.get().into_iter().map(|(id, name)| view! {
-                            <option value=id.to_string() selected=move || disk.get() == Some(id)>{name}</option>
+                        {move || disks.get().into_iter().map(|(id, name)| {
+                            let selected = disk.get().is_some_and(|disk| disk.to_string() == id);
+                            view! { <option value=id selected=selected>{name}</option> }
                         }).collect_view()}
                     </select>
                 </label>

@@ -89,8 +89,8 @@ pub fn Picker(
     let options = move || {
         listed.with(|all| {
             let option = |(id, name): &Entry| {
-                let selected = chosen.get() == Some(*id);
-                view! { <option value=id.to_string() selected=selected>{name.clone()}</option> }
+                let selected = value() == *id;
+                view! { <option value=id.clone() selected=selected>{name.clone()}</option> }
             };
             all.iter().rev().map(option).collect_view()
         })

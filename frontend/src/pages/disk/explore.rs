@@ -34,11 +34,12 @@ pub fn Explore(
     let id = disk.with_untracked(|disk| disk.id);
     // Where each bar is one snapshot, the bars name them all.
     let coarse = Memo::new(move |_| {
-        timeline.with(|it| (it.bars.iter().any(|bar| bar.snapshot_count > 1), it.revision))
+        let is_coarse = |it: &Timeline| it.bars.iter().any(|bar| bar.snapshot_count > 1);
+        timeline.with(|it| is_coarse(it).then_some(it.revision))
     });
     let whole = ask(move || {
-        let (coarse, _asked_again_after_each) = coarse.get();
-        async move { if coarse { api::disk_snapshots(id).await.map(Some) } else { Ok(None) } }
+        let is_coarse = coarse.get().is_some();
+        async move { if is_coarse { api::disk_snapshots(id).await.map(Some) } else { Ok(None) } }
     });
     let timeline = detailed(disk, timeline, address.span.kept);
     let largest = move || {
@@ -53,7 +54,8 @@ pub fn Explore(
         let chosen = [from, to, reading.get()];
         snapshots.with(|all| to_pick(all, &largest(), &chosen))
     });
-    let is_known = move || !coarse.get().0 || whole.value().with(|it| matches!(it, Some(Some(_))));
+    let is_known =
+        move || coarse.get().is_none() || whole.value().with(|it| matches!(it, Some(Some(_))));
     let is_gone = Memo::new(move |_| {
         let Between { from, to } = address.between.get();
         let is_there = |id| snapshots.with(|all| all.iter().any(|it| it.id == id));

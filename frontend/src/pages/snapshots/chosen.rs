@@ -88,13 +88,6 @@ pub fn Chosen(
     }
 }
 
-/// How far a deletion is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Going {
-    done: u64,
-    all: u64,
-}
-
 #[component]
 fn Delete(
     all: Signal<Vec<Snapshot>>,
@@ -105,11 +98,11 @@ fn Delete(
 ) -> impl IntoView {
     let toaster = use_toaster();
     // While it goes on, what is left of the choice shrinks; it is told of as it was.
-    let going = RwSignal::new(None::<Going>);
+    let (done, going) = (RwSignal::new(0_u64), RwSignal::new(0_u64));
     let stopped = StoredValue::new(false);
     let number = move || match going.get() {
-        Some(going) => going.all,
-        None => chosen.with(BTreeSet::len) as u64,
+        0 => chosen.with(BTreeSet::len) as u64,
+        all => all,
     };
     let deleting = Deed::default();
     let delete = move || {
@@ -118,29 +111,30 @@ fn Delete(
         stopped.set_value(false);
         async move {
             let mut refused = None;
-            let mut done = 0;
+            let mut deleted = 0;
+            going.set(all);
             for id in ids {
                 // A page that was left does not stop what it was told to do.
                 if stopped.try_get_value() == Some(true) {
                     break;
                 }
-                let _gone = going.try_set(Some(Going { done, all }));
+                let _gone = done.try_set(deleted);
                 if let Err(error) = api::delete_snapshot(id).await {
                     refused = Some(error);
                     break;
                 }
-                done += 1;
+                deleted += 1;
             }
-            let _gone = going.try_set(None);
-            if done > 0 {
-                let of = if done < all { format!(" of {all}") } else { String::new() };
-                toaster.say(Tone::Good, format!("{} deleted{of}.", count(done)));
+            let _gone = going.try_set(0);
+            if deleted > 0 {
+                let of = if deleted < all { format!(" of {all}") } else { String::new() };
+                toaster.say(Tone::Good, format!("{} deleted{of}.", count(deleted)));
             }
             if let Some(error) = refused {
                 return Err(error);
             }
             let _gone = open.try_set(false);
-            if done > 0 {
+            if deleted > 0 {
                 let _gone = collecting.try_set(true);
             }
             Ok(())
@@ -193,9 +187,9 @@ fn Delete(
             {move || freed.get().map(|bytes| view! {
                 <p><strong>{bytes::short(bytes)}</strong>" come free when garbage is collected."</p>
             })}
-            {move || going.get().map(|Going { done, all }| view! {
-                <p role="status">{format!("{done} of {} deleted", count(all))}</p>
-            })}
+            <Show when=move || { going.get() > 0 }>
+                <p role="status">{move || format!("{} of {} deleted", done.get(), count(going.get()))}</p>
+            </Show>
         </Confirm>
     }
 }
