@@ -11,13 +11,11 @@ use crate::{
         bytes::Bytes,
         empty::Empty,
         focus::focus,
-        ground::use_ground,
         heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip},
         icon::Icon,
         settled::settled,
     },
-    tiles::Tiles,
-    view::{bytes, layout::Layout, percent, ramp::Ramp, viewport::Place},
+    view::{bytes, percent, viewport::Place},
 };
 
 /// A difference in all its parts.
@@ -50,17 +48,7 @@ pub fn Found(
             selection.now.set(first);
         }
     });
-    let state = MapState {
-        source,
-        layout: Layout::Hilbert.into(),
-        ramp: Ramp::default().into(),
-        place: place.now,
-        selection: selection.now,
-        cursor: RwSignal::new(None),
-        size: RwSignal::new((0.0, 0.0)),
-        ground: use_ground(),
-        tiles: Tiles::new(),
-    };
+    let state = MapState::new(source, place.now, selection.now);
     let (base_id, target_id) = (base.id, target.id);
     if nothing {
         return view! {

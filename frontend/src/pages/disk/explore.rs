@@ -12,13 +12,11 @@ use crate::{
     asked::ask,
     components::{
         focus::focus,
-        ground::use_ground,
         heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip},
         icon::Icon,
         remote::failure,
         timeline::{Between, TimelineView},
     },
-    tiles::Tiles,
     view::{cell, layout::Layout, ramp::Ramp, snapshots::to_pick},
 };
 
@@ -74,15 +72,9 @@ pub fn Explore(
         }
     });
     let state = MapState {
-        source: source.into(),
         layout: address.layout.into(),
         ramp: address.ramp.into(),
-        place: address.place.now,
-        selection: address.selection.now,
-        cursor: RwSignal::new(None),
-        size: RwSignal::new((0.0, 0.0)),
-        ground: use_ground(),
-        tiles: Tiles::new(),
+        ..MapState::new(source.into(), address.place.now, address.selection.now)
     };
     let going = RwSignal::new(false);
     let on_key = Callback::new(move |key: MapKey| match key {

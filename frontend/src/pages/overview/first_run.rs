@@ -71,15 +71,7 @@ pub fn FirstRun(
                 <div>
                     <h2>{move || if step.get() > 1 { format!("{} is there", name()) } else { "Bring a disk".to_owned() }}</h2>
                     <Show when=move || step.get() == 1>
-                        {move || broken_off().map(|half| view! {
-                            <p class="loss">
-                                <Icon name="alert" />
-                                <span>
-                                    {format!("The upload of {} broke off: detach it, and begin again. ", half.name)}
-                                    <a href=Route::Disks.path()>"To the disks"</a>
-                                </span>
-                            </p>
-                        })}
+                        {move || broken_off().map(|half| view! { <BrokenOff half /> })}
                         <Choice
                             label="Where the image is"
                             value=way
@@ -130,6 +122,20 @@ pub fn FirstRun(
             </li>
         </ol>
         <SnapshotDialog disk=taking />
+    }
+}
+
+/// That an upload ended before its disk was whole.
+#[component]
+fn BrokenOff(half: Disk) -> impl IntoView {
+    view! {
+        <p class="loss">
+            <Icon name="alert" />
+            <span>
+                {format!("The upload of {} broke off: detach it, and begin again. ", half.name)}
+                <a href=Route::Disks.path()>"To the disks"</a>
+            </span>
+        </p>
     }
 }
 
