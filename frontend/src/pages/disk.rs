@@ -8,6 +8,7 @@ pub mod explore;
 pub mod extents;
 pub mod head;
 pub mod inspector;
+mod known;
 pub mod running;
 
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! What a comparison found: sums, map, runs and bytes.
 
 use leptos::prelude::*;
-use shared::heatmap::Metric;
+use shared::{Snapshot, SnapshotId, heatmap::Metric};
 
 use super::{Compared, bytes::TwoSides, runs::Runs};
 use crate::{
@@ -78,15 +78,7 @@ pub fn Found(
         MapKey::GoTo => going.set(true),
         MapKey::Older | MapKey::Newer => {}
     });
-    let back = (base.id > target.id).then(|| {
-        view! {
-            <p class="muted">
-                "This is the way back in time: what turns " <strong>{base.name.to_string()}</strong>
-                " into the older " <strong>{target.name.to_string()}</strong>
-                ". The same places differ either way."
-            </p>
-        }
-    });
+    let back = (base.id > target.id).then(|| way_back(&base, &target));
     view! {
         {back}
         <dl class="facts">
@@ -100,11 +92,8 @@ pub fn Found(
             <div class="board-head">
                 <h2>"Where"</h2>
                 <div class="board-tools">
-                    // A page of it is all that one answer in JSON holds.
-                    {is_whole.then(|| view! {
-                        <a class="button" download href=api::diff_url(base_id, target_id, "json")><Icon name="download" /> "JSON"</a>
-                    })}
-                    <a class="button" download href=api::diff_url(base_id, target_id, "csv")><Icon name="download" /> "CSV"</a>
+                    {is_whole.then(|| download(base_id, target_id, "json", "JSON"))}
+                    {download(base_id, target_id, "csv", "CSV")}
                 </div>
             </div>
             <div class="explore" data-even="true">
@@ -122,4 +111,26 @@ pub fn Found(
         <GoTo open=going state />
     }
     .into_any()
+}
+
+/// A link to the difference as a file: in JSON one answer, which may be a page of it only.
+fn download(
+    base: SnapshotId,
+    target: SnapshotId,
+    format: &'static str,
+    words: &'static str,
+) -> impl IntoView {
+    let address = api::diff_url(base, target, format);
+    view! { <a class="button" download href=address><Icon name="download" /> {words}</a> }
+}
+
+/// A word on a comparison with an older snapshot.
+fn way_back(base: &Snapshot, target: &Snapshot) -> impl IntoView + use<> {
+    view! {
+        <p class="muted">
+            "This is the way back in time: what turns " <strong>{base.name.to_string()}</strong>
+            " into the older " <strong>{target.name.to_string()}</strong>
+            ". The same places differ either way."
+        </p>
+    }
 }

@@ -4,12 +4,15 @@ use leptos::prelude::*;
 use shared::{Disk, Snapshot, Timeline, heatmap::Metric};
 
 use super::{
-    address::Address, between::BetweenBar, detail::detailed, extents::Extents,
-    inspector::Inspector, running::Running,
+    address::Address,
+    between::BetweenBar,
+    detail::detailed,
+    extents::Extents,
+    inspector::Inspector,
+    known::{Known, known},
+    running::Running,
 };
 use crate::{
-    api,
-    asked::ask,
     components::{
         focus::focus,
         heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip},
@@ -17,7 +20,7 @@ use crate::{
         remote::failure,
         timeline::{Between, TimelineView},
     },
-    view::{cell, layout::Layout, ramp::Ramp, snapshots::to_pick},
+    view::{cell, layout::Layout, ramp::Ramp},
 };
 
 /// Everything below the head of a disk that has snapshots.
@@ -29,36 +32,11 @@ pub fn Explore(
     timeline: Signal<Timeline>,
 ) -> impl IntoView {
     let address = Address::follow();
-    let id = disk.with_untracked(|disk| disk.id);
-    // Where each bar is one snapshot, the bars name them all.
-    let coarse = Memo::new(move |_| {
-        let is_coarse = |it: &Timeline| it.bars.iter().any(|bar| bar.snapshot_count > 1);
-        timeline.with(|it| is_coarse(it).then_some(it.revision))
-    });
-    let whole = ask(move || {
-        let is_coarse = coarse.get().is_some();
-        async move { if is_coarse { api::disk_snapshots(id).await.map(Some) } else { Ok(None) } }
-    });
-    let timeline = detailed(disk, timeline, address.span.kept);
-    let largest = move || {
-        timeline.with(|it| it.bars.iter().map(|bar| bar.largest.clone()).collect::<Vec<Snapshot>>())
-    };
-    let snapshots = Memo::new(move |_| {
-        whole.value().with(|whole| whole.clone().flatten()).unwrap_or_else(largest)
-    });
     let reading = RwSignal::new(None);
-    let listed = Memo::new(move |_| {
-        let Between { from, to } = address.between.get();
-        let chosen = [from, to, reading.get()];
-        snapshots.with(|all| to_pick(all, &largest(), &chosen))
-    });
-    let is_known =
-        move || coarse.get().is_none() || whole.value().with(|it| matches!(it, Some(Some(_))));
-    let is_gone = Memo::new(move |_| {
-        let Between { from, to } = address.between.get();
-        let is_there = |id| snapshots.with(|all| all.iter().any(|it| it.id == id));
-        is_known() && !from.into_iter().chain(to).all(is_there)
-    });
+    let detailed = detailed(disk, timeline, address.span.kept);
+    let Known { snapshots, listed, is_gone, whole } =
+        known(disk, timeline, detailed, address.between, reading);
+    let timeline = detailed;
     let source = Memo::new(move |_| {
         let between = address.between.get().in_order();
         let (id, size) = disk.with(|disk| (disk.id, disk.size_bytes));

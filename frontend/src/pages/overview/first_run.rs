@@ -39,10 +39,6 @@ pub fn FirstRun(
             ready.find(|disk| made.get().is_none_or(|made| made == disk.id)).cloned()
         })
     });
-    let broken_off = move || {
-        let half = disks.with(|disks| disks.iter().find(|disk| is_unfinished(disk)).cloned());
-        half.filter(|_| !sent.is_under_way())
-    };
     let has_snapshot = Memo::new(move |_| {
         disk.with(|disk| disk.as_ref().is_some_and(|disk| disk.snapshot_count > 0))
     });
@@ -71,7 +67,7 @@ pub fn FirstRun(
                 <div>
                     <h2>{move || if step.get() > 1 { format!("{} is there", name()) } else { "Bring a disk".to_owned() }}</h2>
                     <Show when=move || step.get() == 1>
-                        {move || broken_off().map(|half| view! { <BrokenOff half /> })}
+                        <BrokenOff disks=disks />
                         <Choice
                             label="Where the image is"
                             value=way
@@ -125,25 +121,34 @@ pub fn FirstRun(
     }
 }
 
-/// That an upload ended before its disk was whole.
-#[component]
-fn BrokenOff(half: Disk) -> impl IntoView {
-    view! {
-        <p class="loss">
-            <Icon name="alert" />
-            <span>
-                {format!("The upload of {} broke off: detach it, and begin again. ", half.name)}
-                <a href=Route::Disks.path()>"To the disks"</a>
-            </span>
-        </p>
-    }
-}
-
 #[component]
 fn Number(number: u8, done: Signal<bool>) -> impl IntoView {
     view! {
         <span class="step-number">
             {move || if done.get() { view! { <Icon name="check" /> }.into_any() } else { number.into_any() }}
         </span>
+    }
+}
+
+/// A disk whose upload was left in its middle, by another tab or before.
+#[component]
+fn BrokenOff(disks: Signal<Vec<Disk>>) -> impl IntoView {
+    let sent = use_upload();
+    let half = move || {
+        let half = disks.with(|disks| disks.iter().find(|disk| is_unfinished(disk)).cloned());
+        half.filter(|_| !sent.is_under_way())
+    };
+    move || {
+        half().map(|half| {
+            view! {
+                <p class="loss">
+                    <Icon name="alert" />
+                    <span>
+                        {format!("The upload of {} broke off: detach it, and begin again. ", half.name)}
+                        <a href=Route::Disks.path()>"To the disks"</a>
+                    </span>
+                </p>
+            }
+        })
     }
 }
