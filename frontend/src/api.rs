@@ -5,8 +5,9 @@ mod send;
 
 use jiff::Timestamp;
 use shared::{
-    Costs, Diff, Disk, DiskId, DiskPatch, Freeable, GcReport, ImageFile, Job, JobId, Name, NewDisk,
-    NewSnapshot, Page, RangeHistory, Snapshot, SnapshotId, SnapshotSet, Timeline, heatmap::Metric,
+    Code, Costs, Diff, Disk, DiskId, DiskPatch, Freeable, GcReport, ImageFile, Job, JobId, Name,
+    NewDisk, NewSnapshot, Page, RangeHistory, Snapshot, SnapshotId, SnapshotSet, Timeline,
+    heatmap::Metric,
 };
 use web_sys::AbortSignal;
 
@@ -163,8 +164,12 @@ pub async fn changes(
 
 /// `GET snapshots`, the newest first, every page of it; of one disk, if it is named.
 pub async fn snapshots(disk: Option<DiskId>) -> Answer<Vec<Snapshot>> {
-    all_pages("snapshots", Query::default().and("order", Some("-created_at")).and("disk", disk))
-        .await
+    let query = Query::default().and("order", Some("-created_at")).and("disk", disk);
+    match all_pages("snapshots", query).await {
+        // Of a disk that was let go, it knows no more once its last snapshot is gone.
+        Err(error) if error.code() == Some(Code::DiskNotFound) => Ok(Vec::new()),
+        found => found,
+    }
 }
 
 /// `GET snapshots/{snapshot}`

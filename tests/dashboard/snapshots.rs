@@ -94,6 +94,9 @@ async fn snapshots_outlive_their_disk_and_leave_its_garbage_to_be_asked_about() 
     browser.until_text("come free.").await;
     browser.click("Collect garbage").await;
     browser.until_text("given back").await;
+    // A browser tells of every 404, also of the one by which the page learns that none are left.
+    let said = browser.console().await;
+    assert!(said.iter().all(|line| line.contains("404")), "{said:#?}");
     browser.close().await;
 }
 
