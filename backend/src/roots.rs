@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use engine::{Changing, FileSource};
+use engine::{BlockSource, Changing, ImageSource, Reach};
 use jiff::Timestamp;
 use shared::{Code, DiskId, ImageFile};
 
@@ -44,6 +44,11 @@ impl ImageRoots {
     /// The folders.
     pub(crate) fn folders(&self) -> &[PathBuf] {
         &self.folders
+    }
+
+    /// What images may name: what lies below the roots too.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach::Below(self.folders.clone())
     }
 
     /// The file that `path` leads to, which must lie below a root.
@@ -100,6 +105,7 @@ impl ImageRoots {
     /// disks already. Reads from every file: not for async threads.
     pub(crate) fn files(&self, attached: &HashMap<String, DiskId>) -> Vec<ImageFile> {
         let mut found = Vec::new();
+        let reach = self.reach();
         let mut folders: Vec<(PathBuf, usize)> =
             self.folders.iter().map(|root| (root.clone(), 0)).collect();
         while let Some((folder, depth)) = folders.pop() {
@@ -111,7 +117,7 @@ impl ImageRoots {
                 if kind.is_dir() && depth < DEPTH && !hidden {
                     folders.push((entry.path(), depth + 1));
                 } else if kind.is_file() && !hidden && found.len() < FILES {
-                    found.extend(image_file(&entry.path(), attached));
+                    found.extend(image_file(&entry.path(), attached, &reach));
                 }
             }
         }
@@ -121,18 +127,27 @@ impl ImageRoots {
     }
 }
 
-fn image_file(path: &Path, attached: &HashMap<String, DiskId>) -> Option<ImageFile> {
+fn image_file(path: &Path, attached: &HashMap<String, DiskId>, reach: &Reach) -> Option<ImageFile> {
     let meta = path.metadata().ok()?;
     let modified_at = Timestamp::try_from(meta.modified().ok()?).ok()?;
     let text = path.to_str()?.to_owned();
     let disk_id = attached.get(&text).copied();
-    let checked = FileSource::open(path, Changing::Allowed);
-    let problem = checked.and_then(|source| source.check_raw()).err().map(|it| it.to_string());
-    Some(ImageFile { path: text, size_bytes: meta.len(), modified_at, disk_id, problem })
+    let opened = ImageSource::open(path, Changing::Allowed, reach);
+    Some(ImageFile {
+        path: text,
+        size_bytes: meta.len(),
+        format: opened.as_ref().ok().map(ImageSource::format),
+        disk_size_bytes: opened.as_ref().ok().map(BlockSource::size),
+        modified_at,
+        disk_id,
+        problem: opened.err().map(|error| error.to_string()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::DiskFormat;
+
     use super::*;
 
     #[test]
@@ -154,6 +169,6 @@ mod tests {
         assert_eq!(roots.existing(web.to_str().unwrap()).unwrap(), web);
         let files = roots.files(&HashMap::new());
         assert_eq!(files.len(), 1, "{files:?}");
-        assert_eq!(files[0].problem, None);
+        assert_eq!((files[0].format, &files[0].problem), (Some(DiskFormat::Raw), &None));
     }
 }

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use shared::{Disk, DiskFormat, DiskId, Name, Pool, ResourcePath, Sku, Tags};
+use shared::{Disk, DiskId, Name, Pool, ResourcePath, Sku, Tags};
 
 use crate::{
     engine::Engine,
     error::Error,
     ids::new_uuid,
+    managed::blocking,
     manifest::{DiskRecord, RecordSource},
-    source::{BlockSource as _, Changing, FileSource, SourceError},
+    source::{BlockSource as _, Changing, ImageSource, SourceError},
 };
 
 /// What a disk is to be.
@@ -38,8 +39,9 @@ impl Engine {
         }
         let image = image.canonicalize().map_err(|_| SourceError::NotFound { path: image })?;
         // That somebody writes to it matters when a snapshot is taken, not now.
-        let source = FileSource::open(&image, Changing::Allowed)?;
-        source.check_raw()?;
+        let (opened, reach) = (image.clone(), self.options.reach.clone());
+        let open = move || ImageSource::open(&opened, Changing::Allowed, &reach);
+        let source = blocking(open).await?;
         let text = image.to_str().ok_or_else(|| SourceError::NotADisk {
             path: image.clone(),
             what: "a path that is not UTF-8",
@@ -53,7 +55,7 @@ impl Engine {
             name: path.name,
             region,
             size_bytes: source.size(),
-            source: RecordSource::Attached { path: text.to_owned(), format: DiskFormat::Raw },
+            source: RecordSource::Attached { path: text.to_owned(), format: source.format() },
             sku,
             snapshot_sku,
             tags,
