@@ -12,6 +12,7 @@ pub(crate) mod frame;
 mod gc;
 mod heatmap;
 mod jobs;
+pub(crate) mod once;
 mod openapi;
 mod page;
 mod reply;
@@ -19,6 +20,7 @@ mod server;
 mod snapshots;
 
 use actix_web::{
+    guard,
     middleware::Compress,
     web::{self, ServiceConfig, resource, scope},
 };
@@ -53,7 +55,8 @@ pub(crate) fn configure(app: &mut ServiceConfig) {
         .service(resource("/disks/{disk}/heatmap/{metric}/{level}/{tile}").get(heatmap::tile))
         .service(resource("/disks/{disk}/changes").get(heatmap::changes))
         .service(resource("/snapshots").get(snapshots::list))
-        .service(resource("/snapshots/freeable").post(snapshots::freeable))
+        // Others than a POST are for the snapshot of that name.
+        .service(resource("/snapshots/freeable").guard(guard::Post()).post(snapshots::freeable))
         .service(resource("/snapshots/{snapshot}").get(snapshots::show).delete(snapshots::delete))
         .service(resource("/snapshots/{snapshot}/data").get(snapshots::data).head(snapshots::data))
         .service(resource("/snapshots/{snapshot}/diff").get(diff::show))

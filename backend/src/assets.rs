@@ -3,8 +3,11 @@
 use std::{io, path::PathBuf};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{Method, header},
+    HttpRequest, HttpResponse, ResponseError as _,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
     web::Data,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD as BASE64};
@@ -12,7 +15,10 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 use shared::Code;
 
-use crate::api::error::{Answer, Refusal};
+use crate::{
+    api::error::{Answer, Refusal},
+    codings::takes,
+};
 
 /// What the dashboard's build made; nothing if it was not built.
 #[derive(RustEmbed)]
@@ -71,24 +77,23 @@ impl Assets {
 pub(crate) async fn serve(request: HttpRequest, assets: Data<Assets>) -> Answer {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let detail = format!("{} does not take {}", request.path(), request.method());
-        return Err(Refusal::new(Code::MethodNotAllowed, detail));
+        let mut refused = Refusal::new(Code::MethodNotAllowed, detail).error_response();
+        refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return Ok(refused);
     }
     let path = request.path().trim_start_matches('/');
-    let accept = |name, value: &str| {
-        let header = request.headers().get(name).and_then(|it| it.to_str().ok());
-        header.is_some_and(|header| header.contains(value))
-    };
+    let said = |name| request.headers().get(name).and_then(|it| it.to_str().ok());
     if !path.is_empty() && path != "index.html" {
         if let Some(file) = assets.file(path) {
             let encoded = [("br", "br"), ("gzip", "gz")].into_iter().find_map(|(name, suffix)| {
-                let wanted = accept(header::ACCEPT_ENCODING, name);
+                let wanted = said(header::ACCEPT_ENCODING).is_some_and(|it| takes(it, name));
                 Some((name, assets.file(&format!("{path}.{suffix}")).filter(|_| wanted)?))
             });
             return Ok(found(&request, path, file, encoded));
         }
         // A file that is not there is no page, least of all a script.
         let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-        if is_file || !accept(header::ACCEPT, "text/html") {
+        if is_file || !said(header::ACCEPT).is_some_and(|it| it.contains("text/html")) {
             return Err(Refusal::new(Code::NotFound, format!("there is nothing at /{path}")));
         }
     }

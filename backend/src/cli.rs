@@ -31,6 +31,7 @@ use crate::{
     client::{Address, ClientError},
     server::ServeError,
     telemetry::{self, LogFormat},
+    threads::THREADS,
 };
 
 /// What `--data` and `--server` say of themselves.
@@ -154,8 +155,17 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
     if let Command::Completions(arguments) = &cli.command {
         return Ok(completions::run(arguments)?);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(THREADS).build();
     let runtime = runtime.map_err(Failure::Start)?;
+    if let Command::Demo(arguments) = cli.command {
+        if cli.data.is_some() || cli.server.is_some() {
+            let detail = "a demo has a folder and a server of its own";
+            let help = "leave --data and --server away; --keep DIR names the folder";
+            return Err(Usage::new(detail, help).into());
+        }
+        return runtime.block_on(demo::run(arguments));
+    }
     let place = Place::new(cli.data, cli.server)?;
     runtime.block_on(async {
         match cli.command {
@@ -167,8 +177,8 @@ fn run(cli: Cli, output: &Output) -> Result<(), Failure> {
             Command::Gc(arguments) => gc::run(arguments, &place, output).await,
             Command::Serve(arguments) => serve::run(arguments, &place).await,
             Command::Catalog(command) => catalog::run(command, &place, output).await,
-            Command::Demo(arguments) => demo::run(arguments).await,
-            Command::Completions(_) => Ok(()),
+            // They have no place, and are done already.
+            Command::Demo(_) | Command::Completions(_) => Ok(()),
         }
     })
 }

@@ -10,7 +10,7 @@ mod jobs;
 mod patience;
 mod upload;
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use engine::Progress;
 use serde::{Serialize, de::DeserializeOwned};
@@ -131,17 +131,32 @@ impl Client {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> ClientError {
-        ClientError::Unreachable { server: self.address.to_string(), what: error.to_string() }
+        let may_have_heard = may_have_heard(error);
+        let (server, what) = (self.address.to_string(), error.to_string());
+        ClientError::Unreachable { server, what, may_have_heard }
     }
 
-    fn broke_off(&self, error: &std::io::Error) -> ClientError {
+    fn broke_off(&self, error: &io::Error) -> ClientError {
         let what = format!("the connection broke off: {error}");
-        ClientError::Unreachable { server: self.address.to_string(), what }
+        ClientError::Unreachable { server: self.address.to_string(), what, may_have_heard: true }
     }
 
     fn foreign(&self, what: &str) -> ClientError {
         ClientError::Foreign { server: self.address.to_string(), what: what.to_owned() }
     }
+}
+
+/// Whether a server may have heard a request that failed so.
+fn may_have_heard(error: &ureq::Error) -> bool {
+    let was_refused = matches!(error, ureq::Error::Io(error)
+        if error.kind() == io::ErrorKind::ConnectionRefused);
+    let was_not_found = matches!(
+        error,
+        ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve)
+    );
+    !was_refused && !was_not_found
 }
 
 fn request(method: &Method, url: &Url) -> request::Builder {

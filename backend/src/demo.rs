@@ -59,7 +59,11 @@ pub async fn prepare(
     let options = Options { access: Access::Exclusive, clock: set, ..options };
     let engine = Engine::open(folder, options).await?;
     tell("Making four disks");
-    let mut history = History::begin(&engine, &clock, &images, scale, end, tell).await?;
+    let begun = History::begin(&engine, &clock, &images, scale, end, tell, stopped).await?;
+    let Some(mut history) = begun else {
+        engine.close().await;
+        return Ok(Outcome::Stopped);
+    };
     let events = schedule::events(scale, end);
     tell(&format!("Living {} days", scale.days));
     let start = Instant::now();

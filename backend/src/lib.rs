@@ -4,6 +4,7 @@ mod api;
 mod assets;
 pub mod cli;
 mod client;
+mod codings;
 mod config;
 pub mod demo;
 mod events;
@@ -12,6 +13,8 @@ mod roots;
 mod server;
 mod state;
 mod telemetry;
+mod threads;
+mod written;
 
 pub use config::{Config, Remote};
 pub use server::{ServeError, Server};

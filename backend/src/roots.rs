@@ -1,22 +1,19 @@
 //! The folders that images may be attached from, and what lies in them.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fs, io,
     path::{Path, PathBuf},
 };
 
 use engine::{BlockSource, Changing, ImageSource, Reach};
 use jiff::Timestamp;
-use shared::{Code, DiskId, ImageFile};
+use shared::{Code, Disk, DiskId, DiskSource, ImageFile};
 
 use crate::api::error::Refusal;
 
 /// How deep below a root images are looked for.
 const DEPTH: usize = 4;
-
-/// How many files are told at most.
-const FILES: usize = 1000;
 
 /// Folders, their symbolic links resolved.
 #[derive(Debug, Clone)]
@@ -53,13 +50,14 @@ impl ImageRoots {
 
     /// The file that `path` leads to, which must lie below a root.
     pub(crate) fn existing(&self, path: &str) -> Result<PathBuf, Refusal> {
-        let Ok(resolved) = Path::new(path).canonicalize() else {
-            // Of what is elsewhere nobody learns whether it is there.
-            self.lies_below(Path::new(path))?;
+        // Of what is elsewhere nobody learns whether it is there, or where a link leads.
+        let asked = Path::new(path);
+        let Ok(resolved) = asked.canonicalize() else {
+            self.lies_below(asked, asked)?;
             let detail = format!("there is no image at {path}");
             return Err(Refusal::new(Code::SourceNotFound, detail));
         };
-        self.lies_below(&resolved)?;
+        self.lies_below(&resolved, asked)?;
         Ok(resolved)
     }
 
@@ -74,26 +72,34 @@ impl ImageRoots {
             return Err(invalid());
         };
         let Ok(folder) = folder.canonicalize() else {
-            self.lies_below(Path::new(path))?;
+            self.lies_below(Path::new(path), Path::new(path))?;
             return Err(invalid());
         };
         let target = folder.join(name);
-        self.lies_below(&target)?;
+        self.lies_below(&target, Path::new(path))?;
         if target.symlink_metadata().is_ok() {
-            let detail = format!("there is a file {} already", target.display());
-            return Err(Refusal::new(Code::OutputFailed, detail).help("choose another path"));
+            return Err(engine::Error::FileExists { path: target }.into());
         }
         Ok(target)
     }
 
-    /// An error unless a path lies below a root.
-    fn lies_below(&self, path: &Path) -> Result<(), Refusal> {
+    /// An error if a disk's bytes are an image outside the roots, which was attached without a
+    /// server or while there were more of them.
+    pub(crate) fn check(&self, disk: &Disk) -> Result<(), Refusal> {
+        match &disk.source {
+            DiskSource::Attached { path, .. } => self.lies_below(Path::new(path), Path::new(path)),
+            DiskSource::Managed { .. } => Ok(()),
+        }
+    }
+
+    /// An error unless a path lies below a root; it tells of the path that was asked for.
+    fn lies_below(&self, path: &Path, asked: &Path) -> Result<(), Refusal> {
         let climbs = path.components().any(|part| part == std::path::Component::ParentDir);
         if !climbs && self.folders.iter().any(|root| path.starts_with(root)) {
             return Ok(());
         }
-        let folder = path.parent().unwrap_or(path).display();
-        let detail = format!("{} does not lie below an image root", path.display());
+        let folder = asked.parent().unwrap_or(asked).display();
+        let detail = format!("{} does not lie below an image root", asked.display());
         let help = format!(
             "start the server with --image-root {folder}, or put the image into {}",
             self.folders.first().map_or_else(String::new, |root| root.display().to_string())
@@ -101,11 +107,10 @@ impl ImageRoots {
         Err(Refusal::new(Code::PathNotAllowed, detail).help(help))
     }
 
-    /// The files below the roots, by path, at most [`FILES`] of them. `attached` knows which are
-    /// disks already. Reads from every file: not for async threads.
-    pub(crate) fn files(&self, attached: &HashMap<String, DiskId>) -> Vec<ImageFile> {
-        let mut found = Vec::new();
-        let reach = self.reach();
+    /// The paths of files below the roots that come after a path, in their order, at most so many
+    /// of them. Waits for the file system: not for async threads.
+    pub(crate) fn files(&self, after: Option<&str>, count: usize) -> Vec<String> {
+        let mut found = BTreeSet::new();
         let mut folders: Vec<(PathBuf, usize)> =
             self.folders.iter().map(|root| (root.clone(), 0)).collect();
         while let Some((folder, depth)) = folders.pop() {
@@ -116,25 +121,35 @@ impl ImageRoots {
                 let Ok(kind) = entry.file_type() else { continue };
                 if kind.is_dir() && depth < DEPTH && !hidden {
                     folders.push((entry.path(), depth + 1));
-                } else if kind.is_file() && !hidden && found.len() < FILES {
-                    found.extend(image_file(&entry.path(), attached, &reach));
+                } else if kind.is_file()
+                    && !hidden
+                    && let Ok(path) = entry.path().into_os_string().into_string()
+                    && after.is_none_or(|after| path.as_str() > after)
+                {
+                    found.insert(path);
+                    if found.len() > count {
+                        found.pop_last();
+                    }
                 }
             }
         }
-        found.sort_by(|one, other| one.path.cmp(&other.path));
-        found.dedup_by(|one, other| one.path == other.path);
-        found
+        found.into_iter().collect()
     }
 }
 
-fn image_file(path: &Path, attached: &HashMap<String, DiskId>, reach: &Reach) -> Option<ImageFile> {
-    let meta = path.metadata().ok()?;
+/// What lies at a path, unless it went away; `attached` knows which images are disks already, and
+/// `reach` what an image may name. Reads from the file: not for async threads.
+pub(crate) fn image_file(
+    path: String,
+    attached: &HashMap<String, DiskId>,
+    reach: &Reach,
+) -> Option<ImageFile> {
+    let meta = Path::new(&path).metadata().ok()?;
     let modified_at = Timestamp::try_from(meta.modified().ok()?).ok()?;
-    let text = path.to_str()?.to_owned();
-    let disk_id = attached.get(&text).copied();
-    let opened = ImageSource::open(path, Changing::Allowed, reach);
+    let disk_id = attached.get(&path).copied();
+    let opened = ImageSource::open(Path::new(&path), Changing::Allowed, reach);
     Some(ImageFile {
-        path: text,
+        path,
         size_bytes: meta.len(),
         format: opened.as_ref().ok().map(ImageSource::format),
         disk_size_bytes: opened.as_ref().ok().map(BlockSource::size),
@@ -167,8 +182,21 @@ mod tests {
         assert_eq!(code(inside.join("nothing")), Code::SourceNotFound);
         let web = inside.join("web.img");
         assert_eq!(roots.existing(web.to_str().unwrap()).unwrap(), web);
-        let files = roots.files(&HashMap::new());
-        assert_eq!(files.len(), 1, "{files:?}");
-        assert_eq!((files[0].format, &files[0].problem), (Some(DiskFormat::Raw), &None));
+        let files = roots.files(None, 10);
+        assert_eq!(files, [web.to_str().unwrap()]);
+        let file = image_file(files[0].clone(), &HashMap::new(), &roots.reach()).unwrap();
+        assert_eq!((file.format, file.problem), (Some(DiskFormat::Raw), None));
+    }
+
+    #[test]
+    fn what_a_link_leads_to_is_not_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("inside");
+        fs::create_dir(&inside).unwrap();
+        fs::write(folder.path().join("secret"), [0; 512]).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret"), inside.join("link")).unwrap();
+        let roots = ImageRoots::new(std::slice::from_ref(&inside)).unwrap();
+        let refusal = roots.existing(inside.join("link").to_str().unwrap()).unwrap_err();
+        assert!(!refusal.to_string().contains("secret"), "{refusal}");
     }
 }

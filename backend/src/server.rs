@@ -10,13 +10,15 @@ use actix_web::{App, HttpServer, web};
 use engine::{Access, Engine};
 
 use crate::{
-    api::{self, frame::Hosts},
+    api::{self, frame::Hosts, once::Keys},
     assets::Assets,
     config::{Config, Remote},
     events::Events,
     jobs::Jobs,
     roots::ImageRoots,
     state::State,
+    threads::Threads,
+    written::Written,
 };
 
 /// The port that is tried first when none is named.
@@ -63,11 +65,21 @@ pub struct Server {
 impl Server {
     /// Takes the data directory and the port, and takes up the jobs of the last start.
     pub async fn build(config: Config) -> Result<Self, ServeError> {
+        let listener = Self::listen(&config)?;
+        Self::build_at(listener, config).await
+    }
+
+    /// Takes the port alone: whoever has much to do before learns first whether it can be had.
+    pub fn listen(config: &Config) -> Result<TcpListener, ServeError> {
         let remote = config.listen.filter(|address| !address.ip().is_loopback());
         if let (Some(address), Remote::Refused) = (remote, config.remote) {
             return Err(ServeError::Remote(address));
         }
-        let listener = listen(config.listen)?;
+        listen(config.listen)
+    }
+
+    /// The same as [`Self::build`] with a port that was taken before.
+    pub async fn build_at(listener: TcpListener, config: Config) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Run)?;
 
         let images = config.data.join("images");
@@ -83,10 +95,13 @@ impl Server {
 
         let started_at = clock.now();
         let events = Arc::new(Events::new(started_at));
-        let jobs = Jobs::open(Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&events)).await?;
+        let written = Arc::new(Written::new(Arc::clone(&engine), Arc::clone(&events)));
+        let parts = (Arc::clone(&engine), Arc::clone(&clock), Arc::clone(&events), roots.clone());
+        let jobs = Jobs::open(parts.0, parts.1, parts.2, parts.3).await?;
         let state = State {
             engine,
             jobs,
+            written,
             events,
             roots,
             prices: config.prices,
@@ -94,8 +109,8 @@ impl Server {
             started_at,
             demo: config.demo,
             stopping: tokio::sync::watch::Sender::new(false),
-            posts: tokio::sync::Mutex::default(),
-            runtime: tokio::runtime::Handle::current(),
+            keys: Keys::default(),
+            threads: Threads::new(tokio::runtime::Handle::current()),
         };
         Ok(Self {
             listener,
@@ -151,6 +166,7 @@ impl Server {
         let mut server = std::pin::pin!(server);
         tokio::select! {
             ended = &mut server => return ended.map_err(ServeError::Run),
+            never = state.jobs.forget_old() => match never {},
             () = shutdown => {}
         }
         tracing::info!("stopping");

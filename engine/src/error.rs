@@ -57,6 +57,9 @@ pub enum Error {
     /// Text that can be no name.
     #[error(transparent)]
     Name(#[from] ParseNameError),
+    /// A name that would be taken for somebody's id.
+    #[error("{0} is an id, and no name")]
+    NameIsId(Name),
     /// Another disk has that name.
     #[error("there is a disk {0} already")]
     DiskNameTaken(Name),
@@ -99,6 +102,14 @@ pub enum Error {
     /// The disk's bytes are somebody else's file.
     #[error("disk {0} is an image that is read in place, not a managed disk")]
     DiskNotManaged(Name),
+    /// The disk has bytes that are in no snapshot.
+    #[error("{lost} bytes of disk {disk} are in no snapshot, and would go with it")]
+    WouldLose {
+        /// The disk.
+        disk: Name,
+        /// How many.
+        lost: u64,
+    },
     /// The size is none that the disk can be given.
     #[error("a disk of {least} can be given a larger size, not {size}")]
     Shrinks {
@@ -171,6 +182,12 @@ pub enum Error {
         /// Why it is not written.
         what: String,
     },
+    /// There is a file where a new one is to be.
+    #[error("there is a file {} already", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// What was asked for makes no sense.
     #[error("{0}")]
     Request(String),
@@ -203,13 +220,14 @@ impl Error {
             | Self::BaseUnreadable { source, .. } => store_code(source),
             Self::DiskNotFound(_) => Code::DiskNotFound,
             Self::SnapshotNotFound(_) => Code::SnapshotNotFound,
-            Self::Name(_) => Code::InvalidName,
+            Self::Name(_) | Self::NameIsId(_) => Code::InvalidName,
             Self::DiskNameTaken(_) => Code::DiskNameTaken,
             Self::SnapshotNameTaken(_) => Code::SnapshotNameTaken,
             Self::DifferentDisks { .. } => Code::DifferentDisks,
             Self::SkuNotStandard(_) | Self::SkuNotInRegion { .. } => Code::SkuNotAllowed,
             Self::SnapshotInUse { .. } => Code::SnapshotInUse,
             Self::DiskNotManaged(_) => Code::DiskNotManaged,
+            Self::WouldLose { .. } => Code::NotConfirmed,
             Self::Shrinks { .. } => Code::InvalidSize,
             Self::PastEnd { .. } => Code::RangeNotSatisfiable,
             Self::Directory { source, .. } if is_full(source) => Code::NoSpace,
@@ -217,6 +235,7 @@ impl Error {
             Self::DataInUse { .. } => Code::DataInUse,
             Self::Output { source, .. } if is_full(source) => Code::NoSpace,
             Self::Output { .. } | Self::OutputRefused { .. } => Code::OutputFailed,
+            Self::FileExists { .. } => Code::FileExists,
             Self::Request(_) => Code::InvalidRequest,
             Self::Cancelled => Code::Cancelled,
             Self::Superseded => Code::Superseded,
@@ -227,7 +246,9 @@ impl Error {
     pub fn problem(&self) -> Problem {
         let code = self.code();
         let help = if let Self::DiskDamaged { .. } = self {
-            Some("bring the folder back from a copy, or detach the disk; its snapshots are whole")
+            Some(
+                "bring the folder back from a copy, or detach the disk with a confirmation; its snapshots are whole",
+            )
         } else {
             help(code)
         };
@@ -303,10 +324,12 @@ const fn help(code: Code) -> Option<&'static str> {
         Code::SnapshotInUse => {
             "detach the disks that read from it, or take a snapshot of them first"
         }
+        Code::NotConfirmed => "take a snapshot of the disk first, or agree to it with --yes",
         Code::DiskNotManaged => "write to the disk's image itself",
         Code::PathNotAllowed => {
             "start the server with --image-root FOLDER, or put the image into the `images` folder of its data directory"
         }
+        Code::FileExists => "choose another path",
         Code::DataInUse => "give the server's address with --server URL, or stop the server",
         Code::JobNotFound
         | Code::JobEnded
@@ -327,7 +350,6 @@ const fn help(code: Code) -> Option<&'static str> {
         | Code::StoreFailed
         | Code::DataDirectory
         | Code::OutputFailed
-        | Code::NotConfirmed
         | Code::Cancelled
         | Code::Superseded
         | Code::Internal => return None,

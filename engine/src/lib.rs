@@ -39,7 +39,7 @@ pub use engine::{Engine, Options, RegionConfig};
 pub use error::Error;
 pub use format::FormatError;
 pub use ops::{
-    attach::AttachRequest,
+    attach::{AttachRequest, Loss},
     create_disk::{CreateRequest, Origin},
     diff::{DiffRequest, DiffSummary, Granularity},
     export::ExportFormat,

@@ -26,3 +26,4 @@ mod timeline;
 mod update_disk;
 pub(crate) mod verify;
 mod write_disk;
+mod write_out;

@@ -29,9 +29,7 @@ impl PartialFile {
     /// Makes `target.partial`, empty, for this writer alone. Regular files are replaced; anything
     /// else, and the image of one of the disks, is refused.
     pub fn create(target: &Path, disks: &[Disk]) -> Result<Self, Error> {
-        let mut partial = target.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
+        let partial = partial_of(target);
         // Both are written over, and the second is emptied at once.
         check_replaceable(target, disks)?;
         check_replaceable(&partial, disks)?;
@@ -54,6 +52,22 @@ impl PartialFile {
         };
         file.set_len(0).map_err(failed("empty"))?;
         Ok(Self { file: Arc::new(file), partial, target: target.to_owned(), published: false })
+    }
+
+    /// The same where no file has the target's name, but for one that an earlier attempt gave it
+    /// and then got no further.
+    pub fn create_new(target: &Path, disks: &[Disk]) -> Result<Self, Error> {
+        let there = target.symlink_metadata().is_ok();
+        if there && !are_of_one(target, &partial_of(target)) {
+            return Err(Error::FileExists { path: target.to_owned() });
+        }
+        Self::create(target, disks)
+    }
+
+    /// Forgets the name that an attempt gave a file first, and was broken off before it could.
+    pub fn forget(target: &Path) -> io::Result<()> {
+        let partial = partial_of(target);
+        if are_of_one(target, &partial) { std::fs::remove_file(partial) } else { Ok(()) }
     }
 
     /// Gives it a length; what is not written is a hole.
@@ -85,11 +99,29 @@ impl PartialFile {
         };
         std::fs::rename(&self.partial, &self.target).map_err(failed("rename"))?;
         self.published = true;
-        let folder = match self.target.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
+        sync_folder_of(&self.target).map_err(failed("sync"))
+    }
+
+    /// Makes it durable, and gives it its name beside the one that it has, unless another file has
+    /// it. By both names together the next attempt knows it for one that was broken off.
+    pub fn publish_new(self) -> Result<NewFile, Error> {
+        self.file.sync_all().map_err(|error| self.failed("sync", error))?;
+        let target = self.target.clone();
+        let failed = |action| {
+            let path = target.clone();
+            move |source| Error::Output { action, path, source }
         };
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync"))
+        match std::fs::hard_link(&self.partial, &target) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if !are_of_one(&target, &self.partial) {
+                    return Err(Error::FileExists { path: target });
+                }
+            }
+            linked => linked.map_err(failed("link"))?,
+        }
+        let synced = sync_folder_of(&target).map_err(failed("sync"));
+        let new = NewFile { _partial: self, target, kept: false };
+        synced.map(|()| new)
     }
 
     /// The file, to write to from many threads.
@@ -110,6 +142,56 @@ impl Drop for PartialFile {
             let _ = std::fs::remove_file(&self.partial);
         }
     }
+}
+
+/// A file that has its name; removed when it is dropped before it is kept.
+#[derive(Debug)]
+pub struct NewFile {
+    /// Dropped, it takes its own name away.
+    _partial: PartialFile,
+    target: PathBuf,
+    kept: bool,
+}
+
+impl NewFile {
+    /// Leaves it where it is.
+    pub fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            // As of half an image.
+            let _ = std::fs::remove_file(&self.target);
+        }
+    }
+}
+
+fn partial_of(target: &Path) -> PathBuf {
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    partial.into()
+}
+
+/// Whether two names are of one file.
+fn are_of_one(name: &Path, other: &Path) -> bool {
+    let looks = (name.symlink_metadata(), other.symlink_metadata());
+    matches!(looks, (Ok(one), Ok(other)) if is_same(&one, &other))
+}
+
+/// Whether two looks were at one file.
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+fn sync_folder_of(file: &Path) -> io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)?.sync_all()
 }
 
 /// Refuses to write over a disk's image, or over what is no file.
@@ -138,7 +220,36 @@ fn check_replaceable(file: &Path, disks: &[Disk]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether two looks were at one file.
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_new_file_never_takes_anothers_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("new.img");
+        let partial = PartialFile::create_new(&target, &[]).unwrap();
+        fs::write(&target, "somebody's").unwrap();
+        assert!(matches!(partial.publish_new(), Err(Error::FileExists { .. })));
+        assert!(matches!(PartialFile::create_new(&target, &[]), Err(Error::FileExists { .. })));
+        assert_eq!(fs::read(&target).unwrap(), b"somebody's");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_stays_only_when_it_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("new.img");
+        let publish = || PartialFile::create_new(&target, &[]).unwrap().publish_new().unwrap();
+        drop(publish());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        // What an attempt leaves that is killed after it gave the file its name.
+        fs::write(&target, "half").unwrap();
+        fs::hard_link(&target, partial_of(&target)).unwrap();
+        publish().keep();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(target.exists());
+    }
 }

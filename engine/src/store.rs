@@ -3,6 +3,7 @@
 mod error;
 pub(crate) mod key;
 mod registration;
+mod staged;
 mod zone;
 
 use std::{collections::BTreeMap, ops::Range};

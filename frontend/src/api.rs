@@ -6,12 +6,12 @@ mod send;
 use jiff::Timestamp;
 use shared::{
     Costs, Diff, Disk, DiskId, DiskPatch, Freeable, GcReport, ImageFile, Job, JobId, Name, NewDisk,
-    NewSnapshot, Page, RangeHistory, ServerInfo, Snapshot, SnapshotId, SnapshotSet, Timeline,
-    heatmap::Metric,
+    NewSnapshot, Page, RangeHistory, Snapshot, SnapshotId, SnapshotSet, Timeline, heatmap::Metric,
 };
 use web_sys::AbortSignal;
 
 pub use crate::view::offsets::ByteRange;
+use crate::view::time;
 pub use error::ApiError;
 use send::{Query, Verb};
 
@@ -64,11 +64,6 @@ pub struct TileQuery {
     pub revision: u64,
 }
 
-/// `GET server`
-pub async fn server() -> Answer<ServerInfo> {
-    send::get("server", &Query::default()).await
-}
-
 /// `GET image-files`
 pub async fn image_files() -> Answer<Vec<ImageFile>> {
     all_pages("image-files", Query::default()).await
@@ -86,31 +81,23 @@ pub async fn disk(id: DiskId) -> Answer<Disk> {
 
 /// `POST disks`
 pub async fn create_disk(disk: &NewDisk) -> Answer<MadeDisk> {
-    let response = send::send(Verb::Post, "disks", &Query::default(), Some(disk)).await?;
-    if response.status() == 202 {
-        Ok(MadeDisk::Job(send::read(response).await?))
+    let received = send::send(Verb::Post, "disks", disk).await?;
+    if received.status == 202 {
+        received.read().map(MadeDisk::Job)
     } else {
-        Ok(MadeDisk::Disk(send::read(response).await?))
+        received.read().map(MadeDisk::Disk)
     }
 }
 
 /// `PATCH disks/{disk}`
 pub async fn patch_disk(id: DiskId, patch: &DiskPatch) -> Answer<Disk> {
-    send::read(
-        send::send(Verb::Patch, &format!("disks/{id}"), &Query::default(), Some(patch)).await?,
-    )
-    .await
+    send::send(Verb::Patch, &format!("disks/{id}"), patch).await?.read()
 }
 
 /// `DELETE disks/{disk}`; `confirm` names it when bytes go with it.
 pub async fn detach_disk(id: DiskId, confirm: Option<&Name>) -> Answer<()> {
     let query = Query::default().and("confirm", confirm);
-    send::send::<()>(Verb::Delete, &format!("disks/{id}"), &query, None).await.map(drop)
-}
-
-/// `GET disks/{disk}/data`: some bytes of the disk as it is now.
-pub async fn disk_data(id: DiskId, range: ByteRange) -> Answer<Vec<u8>> {
-    send::get_range(&format!("disks/{id}/data"), range).await
+    send::send_nothing(Verb::Delete, &format!("disks/{id}"), &query).await.map(drop)
 }
 
 /// `PUT disks/{disk}/data`: writes `bytes` at `offset_bytes`.
@@ -150,6 +137,7 @@ pub async fn timeline(
     to: Option<Timestamp>,
     bars: u32,
 ) -> Answer<Timeline> {
+    let (from, to) = (from.map(time::rfc3339), to.map(time::rfc3339));
     let query = Query::default().and("from", from).and("to", to).and("bars", Some(bars));
     send::get(&format!("disks/{id}/timeline"), &query).await
 }
@@ -186,9 +174,7 @@ pub async fn snapshot(id: SnapshotId) -> Answer<Snapshot> {
 
 /// `DELETE snapshots/{snapshot}`
 pub async fn delete_snapshot(id: SnapshotId) -> Answer<()> {
-    send::send::<()>(Verb::Delete, &format!("snapshots/{id}"), &Query::default(), None)
-        .await
-        .map(drop)
+    send::send_nothing(Verb::Delete, &format!("snapshots/{id}"), &Query::default()).await.map(drop)
 }
 
 /// `GET snapshots/{snapshot}/data`: some bytes of the disk as it was.
@@ -211,7 +197,7 @@ pub async fn diff(query: &DiffQuery) -> Answer<Diff> {
     send::get(&format!("snapshots/{}/diff", query.target), &parameters).await
 }
 
-/// Where a browser downloads a whole difference in `format`: `csv` or `json`.
+/// Where a browser downloads a difference in `format`: `csv`, all of it; `json`, its first page.
 pub fn diff_url(base: SnapshotId, target: SnapshotId, format: &str) -> String {
     send::url(&format!("snapshots/{target}/diff?base={base}&format={format}"))
 }
@@ -225,8 +211,7 @@ pub async fn verify(id: SnapshotId) -> Answer<Job> {
 pub async fn freeable(snapshots: &[SnapshotId]) -> Answer<Freeable> {
     let snapshots = snapshots.iter().map(ToString::to_string).collect();
     let set = SnapshotSet { snapshots };
-    send::read(send::send(Verb::Post, "snapshots/freeable", &Query::default(), Some(&set)).await?)
-        .await
+    send::send(Verb::Post, "snapshots/freeable", &set).await?.read()
 }
 
 /// `GET costs`
@@ -257,10 +242,7 @@ pub async fn job(id: JobId) -> Answer<Job> {
 
 /// `DELETE jobs/{id}`: asks it to stop.
 pub async fn cancel_job(id: JobId) -> Answer<Job> {
-    send::read(
-        send::send::<()>(Verb::Delete, &format!("jobs/{id}"), &Query::default(), None).await?,
-    )
-    .await
+    send::send_nothing(Verb::Delete, &format!("jobs/{id}"), &Query::default()).await?.read()
 }
 
 /// Where `GET events` streams.
@@ -279,11 +261,11 @@ pub fn address(path: &str) -> String {
 }
 
 async fn post<B: serde::Serialize>(path: &str, body: &B) -> Answer<Job> {
-    send::read(send::send(Verb::Post, path, &Query::default(), Some(body)).await?).await
+    send::send(Verb::Post, path, body).await?.read()
 }
 
 async fn post_nothing(path: &str) -> Answer<Job> {
-    send::read(send::send::<()>(Verb::Post, path, &Query::default(), None).await?).await
+    send::send_nothing(Verb::Post, path, &Query::default()).await?.read()
 }
 
 async fn all_pages<T: serde::de::DeserializeOwned>(path: &str, query: Query) -> Answer<Vec<T>> {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use shared::{DiskId, Job, JobId};
 
+use crate::api::ApiError;
+
 pub use connection::Connection;
 
 /// What pages follow. Versions say *that* something changed: resources track them, and ask again.
@@ -16,6 +18,7 @@ pub struct Live {
     connection: RwSignal<Connection>,
     jobs: RwSignal<BTreeMap<JobId, Job>>,
     jobs_known: RwSignal<bool>,
+    jobs_error: RwSignal<Option<ApiError>>,
     inventory: RwSignal<u64>,
     disks: RwSignal<BTreeMap<DiskId, ArcRwSignal<u64>>>,
     everything: RwSignal<u64>,
@@ -28,6 +31,7 @@ impl Live {
             connection: RwSignal::new(Connection::Connecting),
             jobs: RwSignal::default(),
             jobs_known: RwSignal::default(),
+            jobs_error: RwSignal::default(),
             inventory: RwSignal::default(),
             disks: RwSignal::default(),
             everything: RwSignal::default(),
@@ -45,6 +49,21 @@ impl Live {
     /// Whether [`Live::jobs`] holds what the server has; before that it is empty.
     pub fn jobs_known(&self) -> Signal<bool> {
         self.jobs_known.into()
+    }
+
+    /// Why the jobs could not be asked for, the last time.
+    pub fn jobs_error(&self) -> Signal<Option<ApiError>> {
+        self.jobs_error.into()
+    }
+
+    /// Asks for the jobs again.
+    pub fn ask_for_jobs(&self) {
+        connection::ask_for_jobs(*self);
+    }
+
+    /// Tracks the moments at which anything may have happened unseen: each opening of the stream.
+    pub fn track_everything(&self) {
+        self.everything.track();
     }
 
     /// Every job that is known, the newest first.

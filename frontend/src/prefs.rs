@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::asked::effect;
+
 const THEME: &str = "skikt.theme";
 const ZONE: &str = "skikt.zone";
 
@@ -70,7 +72,7 @@ impl Prefs {
             zone: RwSignal::new(zone),
         };
         provide_context(prefs);
-        Effect::new(move || {
+        effect(move || {
             let theme = prefs.theme.get().as_str();
             keep(THEME, theme);
             if let Some(root) = document().document_element() {
@@ -78,7 +80,7 @@ impl Prefs {
                 let _infallible = root.set_attribute("data-theme", theme);
             }
         });
-        Effect::new(move || keep(ZONE, prefs.zone.get().as_str()));
+        effect(move || keep(ZONE, prefs.zone.get().as_str()));
         prefs
     }
 }

@@ -8,6 +8,8 @@ use web_sys::{AbortController, HtmlCanvasElement};
 
 use crate::{
     api::{self, ApiError, TileQuery},
+    asked::effect,
+    live::use_live,
     view::{
         layout::Layout,
         ramp::{Ground, Ramp},
@@ -28,16 +30,18 @@ pub struct Look {
     pub ground: Ground,
 }
 
-/// A tile that is here.
+/// A tile that is here: the last that came, until one of a later revision does.
 #[derive(Debug)]
 struct Kept {
     tile: Rc<Tile>,
+    revision: u64,
     picture: Option<(Look, HtmlCanvasElement)>,
     used: u64,
 }
 
 #[derive(Debug, Default)]
 struct Shelf {
+    /// By what was asked for, whatever the revision.
     kept: HashMap<TileQuery, Kept>,
     asked: HashMap<TileQuery, Option<AbortController>>,
     failed: HashMap<TileQuery, ApiError>,
@@ -57,6 +61,12 @@ impl Tiles {
     pub fn new() -> Self {
         let tiles =
             Self { shelf: StoredValue::new_local(Rc::default()), version: RwSignal::new(0) };
+        let live = use_live();
+        // What failed while the server was away is asked for when it is back.
+        effect(move || {
+            live.track_everything();
+            tiles.retry();
+        });
         on_cleanup(move || {
             if let Some(shelf) = tiles.shelf.try_get_value() {
                 give_up(&shelf, &[]);
@@ -76,7 +86,7 @@ impl Tiles {
         give_up(&shelf, wanted);
         for &query in wanted {
             let mut held = shelf.borrow_mut();
-            let known = held.kept.contains_key(&query)
+            let known = held.holds(&query)
                 || held.asked.contains_key(&query)
                 || held.failed.contains_key(&query);
             if !known {
@@ -90,8 +100,10 @@ impl Tiles {
 
     /// Asks again for what failed.
     pub fn retry(&self) {
-        self.shelf.with_value(|shelf| shelf.borrow_mut().failed.clear());
-        self.version.update(|version| *version += 1);
+        let any = self.shelf.with_value(|shelf| shelf.borrow_mut().failed.drain().count() > 0);
+        if any {
+            self.version.update(|version| *version += 1);
+        }
     }
 
     /// Whether one of these is still on its way.
@@ -101,7 +113,7 @@ impl Tiles {
         let shelf = shelf.borrow();
         wanted
             .iter()
-            .any(|query| !shelf.kept.contains_key(query) && !shelf.failed.contains_key(query))
+            .any(|query| !shelf.kept.contains_key(&any(query)) && !shelf.failed.contains_key(query))
     }
 
     /// Why a tile of those wanted last is not here.
@@ -118,7 +130,7 @@ impl Tiles {
         let mut shelf = shelf.borrow_mut();
         shelf.uses += 1;
         let uses = shelf.uses;
-        let kept = shelf.kept.get_mut(query)?;
+        let kept = shelf.kept.get_mut(&any(query))?;
         kept.used = uses;
         Some(Rc::clone(&kept.tile))
     }
@@ -133,7 +145,7 @@ impl Tiles {
         let tile = self.get(query)?;
         let shelf = self.shelf.try_get_value()?;
         let mut shelf = shelf.borrow_mut();
-        let kept = shelf.kept.get_mut(query)?;
+        let kept = shelf.kept.get_mut(&any(query))?;
         if let Some((_, picture)) = kept.picture.as_ref().filter(|(of, _)| *of == look) {
             return Some(picture.clone());
         }
@@ -183,11 +195,24 @@ async fn fetch(
     let _gone = version.try_update(|version| *version += 1);
 }
 
+/// The same of any revision.
+const fn any(query: &TileQuery) -> TileQuery {
+    TileQuery { revision: 0, ..*query }
+}
+
 impl Shelf {
+    /// Whether it is here as it is at that revision, or at a later one.
+    fn holds(&self, query: &TileQuery) -> bool {
+        self.kept.get(&any(query)).is_some_and(|kept| kept.revision >= query.revision)
+    }
+
     fn keep(&mut self, query: TileQuery, tile: Tile) {
+        if self.holds(&query) {
+            return;
+        }
         self.uses += 1;
-        let used = self.uses;
-        self.kept.insert(query, Kept { tile: Rc::new(tile), picture: None, used });
+        let (used, revision) = (self.uses, query.revision);
+        self.kept.insert(any(&query), Kept { tile: Rc::new(tile), revision, picture: None, used });
         if self.kept.len() > KEPT {
             let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used);
             if let Some(oldest) = oldest.map(|(query, _)| *query) {

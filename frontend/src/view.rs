@@ -21,6 +21,7 @@ pub mod script;
 pub mod seek;
 pub mod snapshots;
 pub mod span;
+pub mod spark;
 pub mod time;
 pub mod timeline;
 pub mod upload;

@@ -13,6 +13,7 @@ pub struct PriceSheet {
     /// ISO 4217: `USD`.
     pub currency: String,
     /// Of which day the prices are.
+    #[serde(deserialize_with = "crate::moment::read_day")]
     pub dated: Date,
     /// Where they are from.
     pub source: String,
@@ -116,6 +117,7 @@ pub struct DiskCost {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CostDay {
     /// The day's end; of today, now.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub at: Timestamp,
     /// Snapshots by then.
     pub snapshot_count: u64,

@@ -31,10 +31,12 @@ pub struct Disk {
     #[serde(default)]
     pub tags: Tags,
     /// When the disk was attached or made.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub created_at: Timestamp,
     /// How many snapshots it has.
     pub snapshot_count: u64,
     /// When the newest of them was taken.
+    #[serde(default, deserialize_with = "crate::moment::read_or_null")]
     pub last_snapshot_at: Option<Timestamp>,
     /// Raised by every snapshot of the disk and every deletion of one: the `v` of its heatmaps.
     pub revision: u64,
@@ -174,6 +176,7 @@ pub struct ImageFile {
     /// The size of the disk in it; `null`: it cannot be attached.
     pub disk_size_bytes: Option<ByteSize>,
     /// When it was last written to.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub modified_at: Timestamp,
     /// The disk that it is attached as.
     pub disk_id: Option<DiskId>,

@@ -1,5 +1,7 @@
 //! A job: work that takes time, and what became of it.
 
+mod flat;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +10,7 @@ use crate::{Disk, DiskId, GcReport, JobId, Name, Problem, Snapshot, SnapshotId, 
 /// A job as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "flat::FlatJob")]
 pub struct Job {
     /// The job's id.
     pub id: JobId,
@@ -76,7 +79,7 @@ impl JobState {
 }
 
 /// How a job stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum JobStatus {

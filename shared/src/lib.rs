@@ -11,6 +11,7 @@ mod gc;
 pub mod heatmap;
 mod ids;
 mod job;
+mod moment;
 mod name;
 mod page;
 mod present;

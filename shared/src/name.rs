@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::DiskId;
+
 /// A name: 1 to 80 of `A-Z a-z 0-9 . _ -`, first a letter or digit; case matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -22,6 +24,11 @@ impl Name {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it would be taken for the id of a disk or a snapshot.
+    pub fn is_id(&self) -> bool {
+        self.0.parse::<DiskId>().is_ok()
     }
 }
 

@@ -97,6 +97,8 @@ codes! {
     CatalogFailed = "catalog_failed",
     /// The output could not be written.
     OutputFailed = "output_failed",
+    /// There is a file where a new one is to be.
+    FileExists = "file_exists",
     /// It needs a yes that nobody gave.
     NotConfirmed = "not_confirmed",
     /// It was stopped before it was done; nothing of it remains.

@@ -12,8 +12,10 @@ pub struct ServerInfo {
     /// Its version.
     pub version: String,
     /// When it started.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub started_at: Timestamp,
     /// The time by its clock.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub now: Timestamp,
     /// Whether it shows made-up disks.
     pub demo: bool,

@@ -30,6 +30,7 @@ pub struct Snapshot {
     /// The snapshot that it stores the changes since; `null` when it stands alone.
     pub base_id: Option<SnapshotId>,
     /// When it was taken.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub created_at: Timestamp,
     /// Whether the disk stood still while it was read.
     pub consistency: Consistency,

@@ -14,8 +14,10 @@ pub struct Timeline {
     /// The disk's revision that this shows.
     pub revision: u64,
     /// Where it starts.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub from: Timestamp,
     /// Where it ends.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub to: Timestamp,
     /// Snapshots in it.
     pub snapshot_count: u64,
@@ -28,8 +30,10 @@ pub struct Timeline {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimelineBar {
     /// When the first of them was taken.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub from: Timestamp,
     /// When the last of them was taken.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub to: Timestamp,
     /// How many they are.
     pub snapshot_count: u64,
@@ -66,6 +70,7 @@ pub struct RangeChange {
     /// Its name.
     pub name: Name,
     /// When it was taken.
+    #[serde(deserialize_with = "crate::moment::read")]
     pub created_at: Timestamp,
     /// Blocks of the range with other data, × 4 KiB.
     pub changed_bytes: u64,

@@ -44,6 +44,32 @@ fn every_answer_has_an_id_and_takes_a_sane_one() {
 }
 
 #[test]
+fn a_head_is_a_get_without_its_body() {
+    let (_skikt, server, _image) = Server::with_disk(512);
+    for path in ["disks", "disks/web", "events", "openapi.json", "disks/gone", "/", "/api/v1/docs"]
+    {
+        let head = server.request("HEAD", path).send();
+        let get = server.request("GET", path).open();
+        assert_eq!(head.status, get.status, "{path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+        assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
+    }
+    let write = server.request("POST", "/").json(&json!({})).send();
+    write.assert_refused(405, Code::MethodNotAllowed);
+    assert_eq!(write.header("allow"), Some("GET, HEAD"));
+}
+
+#[test]
+fn who_takes_no_encoding_gets_none() {
+    let (_skikt, server, _image) = Server::with_disk(512);
+    for encodings in ["*;q=0", "identity;q=0", "br;q=0"] {
+        let answer = server.request("GET", "disks").header("accept-encoding", encodings).send();
+        assert_eq!(answer.header("content-encoding"), None, "{encodings}");
+        assert_eq!(answer.expect(200)["items"][0]["name"], "web", "{encodings}");
+    }
+}
+
+#[test]
 fn a_page_is_for_browsers_and_never_below_the_api() {
     let skikt = Skikt::new();
     let server = Server::start(&skikt);

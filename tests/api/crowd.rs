@@ -5,7 +5,9 @@ use std::{
     thread,
 };
 
-use harness::{image::assert_same, life::Life, random::Random, server::Server};
+use harness::{
+    cli::Skikt, http::Request, image::assert_same, life::Life, random::Random, server::Server,
+};
 use serde_json::json;
 use shared::{Code, heatmap::Tile};
 
@@ -124,4 +126,32 @@ fn who_hangs_up_harms_nobody() {
     assert_eq!(job["state"], "done");
     let count = life.server.get("disks/web").expect(200)["snapshot_count"].clone();
     assert_eq!(count, json!(11));
+}
+
+#[test]
+fn more_writers_than_there_are_threads_all_get_their_turn() {
+    const WRITERS: u64 = 600;
+    let skikt = Skikt::new();
+    let server = Server::start(&skikt);
+    let empty = json!({"kind": "empty", "size_bytes": WRITERS * 512});
+    let disk = server.post("disks", &json!({"name": "db", "source": empty})).expect(201);
+    // Nobody is served before all have asked.
+    let held = skikt.hold(&format!("disks/{}/lock", disk["id"].as_str().unwrap()));
+    let ask = |writer: u64| {
+        let range = format!("bytes {}-{}/*", writer * 512, writer * 512 + 511);
+        let put =
+            Request::new(server.port(), "PUT", "disks/db/data").header("content-range", &range);
+        put.body("application/octet-stream", [writer as u8; 512]).begin()
+    };
+    let asked: Vec<_> = (0..WRITERS).map(ask).collect();
+    // So many that these are answered in a moment, and those are not.
+    for _ in 0..20 {
+        server.get("disks").expect(200);
+    }
+    drop(held);
+    for answer in asked {
+        answer.answer().whole().expect(204);
+    }
+    let expected: Vec<u8> = (0..WRITERS).flat_map(|writer| [writer as u8; 512]).collect();
+    assert_same(&server.get("disks/db/data").body, &expected, "what they wrote");
 }

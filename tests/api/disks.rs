@@ -1,9 +1,14 @@
 //! `disks`: attaching what lies below an image root, and nothing else.
 
-use std::os::unix::fs::symlink;
+use std::{fs::File, os::unix::fs::symlink, path::Path};
 
-use harness::{cli::Skikt, qemu::qemu_img, server::Server};
-use serde_json::json;
+use harness::{
+    cli::Skikt,
+    image::{Image, assert_same},
+    qemu::qemu_img,
+    server::Server,
+};
+use serde_json::{Value, json};
 use shared::{Code, Disk};
 
 #[test]
@@ -95,4 +100,110 @@ fn what_is_not_known_is_refused() {
     let put = server.request("PUT", "disks").send();
     put.assert_refused(405, Code::MethodNotAllowed);
     assert!(put.header("allow").is_some_and(|methods| methods.contains("POST")));
+}
+
+/// A server with a disk `web` of 1 MiB and its snapshot `first`.
+fn with_snapshot() -> (Skikt, Server, Image) {
+    let (skikt, server, image) = Server::with_disk(1 << 20);
+    server.take("web", "first");
+    (skikt, server, image)
+}
+
+fn as_file(name: &str, file: &Path) -> Value {
+    let source = json!({"kind": "snapshot", "snapshot": "first", "as_file": file});
+    json!({"name": name, "source": source})
+}
+
+#[test]
+fn a_snapshot_is_written_out_as_a_new_file_only() {
+    let (skikt, server, image) = with_snapshot();
+    let file = skikt.path("data/images/new.img");
+    let job = server.job("disks", &as_file("new", &file));
+    assert_eq!(job["state"], "done", "{job}");
+    assert_same(&skikt.read("data/images/new.img"), image.bytes(), "the new image");
+    assert!(!skikt.path("data/images/new.img.partial").exists());
+    let of_disk =
+        server.get(&format!("jobs?disk={}", job["disk_id"].as_str().unwrap())).expect(200);
+    assert_eq!(of_disk["items"][0]["id"], job["id"]);
+    server.post("disks", &as_file("other", &file)).assert_refused(409, Code::FileExists);
+}
+
+#[test]
+fn of_two_that_write_out_to_one_name_or_file_one_is_refused() {
+    let (skikt, server, _image) = with_snapshot();
+    let path = |name: &str| skikt.path("data/images").join(name);
+    let queued = with_a_full_queue(&skikt, &server);
+    server.post("disks", &as_file("new", &path("a.img"))).expect(202);
+    let same_name = server.post("disks", &as_file("new", &path("b.img")));
+    same_name.assert_refused(409, Code::DiskNameTaken);
+    let same_file = server.post("disks", &as_file("other", &path("a.img")));
+    same_file.assert_refused(409, Code::FileExists);
+    let empty = json!({"name": "new", "source": {"kind": "empty", "size_bytes": 512}});
+    server.post("disks", &empty).assert_refused(409, Code::DiskNameTaken);
+    drop(queued);
+}
+
+#[test]
+fn what_came_while_a_snapshot_was_to_be_written_out_stays() {
+    let (skikt, server, _image) = with_snapshot();
+    let file = skikt.path("data/images/new.img");
+    let queued = with_a_full_queue(&skikt, &server);
+    let job = server.post("disks", &as_file("new", &file)).expect(202);
+    std::fs::write(&file, "somebody's").unwrap();
+    drop(queued);
+    let path = format!("jobs/{}", job["id"].as_str().unwrap());
+    let job = server.request("GET", &path).header("prefer", "wait=60").send().expect(200);
+    assert_eq!((&job["state"], &job["problem"]["code"]), (&json!("failed"), &json!("file_exists")));
+    assert_eq!(std::fs::read(&file).unwrap(), b"somebody's");
+    server.get("disks/new").assert_refused(404, Code::DiskNotFound);
+}
+
+/// Jobs that keep all others waiting until the files are dropped.
+fn with_a_full_queue(skikt: &Skikt, server: &Server) -> Vec<File> {
+    let hold = |number: u64| {
+        let source = json!({"kind": "empty", "size_bytes": 512});
+        let new = json!({"name": format!("busy-{number}"), "source": source});
+        let disk = server.post("disks", &new).expect(201)["id"].clone();
+        let held = skikt.hold(&format!("leases/{}", disk.as_str().expect("a disk has an id")));
+        server.post(&format!("disks/busy-{number}/snapshots"), &json!({})).expect(202);
+        held
+    };
+    (0..3).map(hold).collect()
+}
+
+#[test]
+fn an_image_outside_the_roots_is_not_read_though_it_was_attached() {
+    let skikt = Skikt::new();
+    let outside = skikt.random_image("private.img", 4096);
+    skikt.ok("disk attach private private.img");
+    let server = Server::start(&skikt);
+    server.get("disks/private").expect(200);
+    server.get("disks/private/data").assert_refused(403, Code::PathNotAllowed);
+    let take = || server.post("disks/private/snapshots", &json!({}));
+    take().assert_refused(403, Code::PathNotAllowed);
+    server.stop();
+    let server = Server::start_with(&skikt, "--image-root .");
+    assert_same(&server.get("disks/private/data").body, outside.bytes(), "the image");
+    server.take("private", "first");
+}
+
+#[test]
+fn images_are_listed_to_the_last() {
+    let skikt = Skikt::new();
+    let server = Server::start(&skikt);
+    let images = skikt.path("data/images");
+    for number in 0..1100 {
+        std::fs::write(images.join(format!("{number:04}.img")), "").unwrap();
+    }
+    let (mut names, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = server.get(&format!("image-files?limit=500{cursor}")).expect(200);
+        for file in page["items"].as_array().unwrap() {
+            names.push(file["path"].as_str().unwrap().to_owned());
+        }
+        let Some(next) = page["next"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(names.len(), 1100);
+    assert!(names.is_sorted());
 }

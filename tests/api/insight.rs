@@ -69,6 +69,11 @@ fn a_tile_may_be_kept_for_ever_only_by_its_revision() {
     assert_eq!(told["values"], json!(tile.values));
     let history = server.get("disks/web/changes?offset_bytes=8192&length_bytes=1").expect(200);
     assert_eq!(history["items"].as_array().unwrap().last().unwrap()["name"], "second");
+    // What is not said, or goes beyond the disk, ends where the disk does.
+    for (range, length) in [("", 1 << 20), ("?offset_bytes=4096", (1 << 20) - 4096)] {
+        let history = server.get(&format!("disks/web/changes{range}")).expect(200);
+        assert_eq!(history["length_bytes"].as_u64(), Some(length), "{range}");
+    }
     for path in ["disks/web/heatmap/heat/0/0", "disks/web/heatmap/changed/10/0"] {
         server.get(path).assert_refused(400, Code::InvalidRequest);
     }

@@ -1,6 +1,7 @@
 //! The REST API over HTTP, against the real server.
 
 mod browsers;
+mod busy;
 mod cached;
 mod crowd;
 mod data;

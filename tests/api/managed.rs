@@ -116,6 +116,8 @@ fn what_is_wrong_with_a_write_is_said_and_nothing_is_written() {
     assert_eq!(past.header("content-range"), Some("bytes */8192"));
     let text = put(server.port(), 0, [1; 512]).header("content-type", "text/plain").send();
     text.assert_refused(415, Code::UnsupportedMediaType);
+    let tagged = put(server.port(), 0, [1; 512]).header("if-match", "\"x\"").send();
+    tagged.assert_refused(412, Code::PreconditionFailed);
     let nowhere = server.request("PUT", "disks/gone/data").body("application/octet-stream", [1]);
     nowhere.send().assert_refused(404, Code::DiskNotFound);
     assert_eq!(dirty(&server), 0);
@@ -264,4 +266,62 @@ fn a_disk_is_made_once_and_only_as_it_can_be() {
     send("b", both).assert_refused(400, Code::InvalidRequest);
     send("c", json!({"kind": "empty", "size_bytes": 100}))
         .assert_refused(400, Code::InvalidRequest);
+}
+
+#[test]
+fn what_is_written_while_a_disk_waits_to_be_detached_is_not_lost() {
+    let (skikt, server, disk) = with_empty(8192);
+    let held = skikt.hold(&format!("leases/{}", disk["id"].as_str().unwrap()));
+    let detach = server.request("DELETE", "disks/db").begin();
+    // It is on its way when this is answered: they came by one road.
+    for _ in 0..20 {
+        server.get("disks").expect(200);
+    }
+    put(server.port(), 0, [1; 1]).send().expect(204);
+    drop(held);
+    let problem = detach.answer().whole().problem(409);
+    assert_eq!(problem.code, Code::NotConfirmed);
+    assert!(problem.detail.contains("4096 bytes"), "{}", problem.detail);
+    assert_eq!(server.get("disks/db/data").body[0], 1);
+}
+
+#[test]
+fn who_writes_to_a_disk_that_goes_is_told_that_there_is_none() {
+    let (skikt, server, disk) = with_empty(8192);
+    let held = skikt.hold(&format!("disks/{}/lock", disk["id"].as_str().unwrap()));
+    let detach = server.request("DELETE", "disks/db?confirm=db").begin();
+    for _ in 0..20 {
+        server.get("disks").expect(200);
+    }
+    let write = put(server.port(), 0, [1; 1]).begin();
+    for _ in 0..20 {
+        server.get("disks").expect(200);
+    }
+    drop(held);
+    detach.answer().whole().expect(204);
+    let answer = write.answer().whole();
+    if answer.status != 204 {
+        answer.assert_refused(404, Code::DiskNotFound);
+    }
+}
+
+#[test]
+fn many_writes_are_told_of_as_often_as_people_can_follow() {
+    let (_skikt, server, _disk) = with_empty(1 << 20);
+    let mut stream = server.request("GET", "events").open();
+    let began = std::time::Instant::now();
+    for number in 0..100 {
+        put(server.port(), number * 4096, [1; 4096]).send().expect(204);
+    }
+    let quarters = began.elapsed().as_millis() as usize / 250;
+    let mut told = 0;
+    loop {
+        let (kind, _, disk) = stream.event().expect("it is told");
+        assert_eq!(kind, "disk");
+        told += 1;
+        if disk["source"]["dirty_bytes"] == 100 * 4096 {
+            break;
+        }
+    }
+    assert!(told <= quarters + 2, "told {told} times in {quarters} quarters of a second");
 }

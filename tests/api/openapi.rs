@@ -71,7 +71,10 @@ fn every_route_is_documented_and_every_operation_is_there() {
             let request = server.request(&method.to_uppercase(), &path);
             let request = request.body("application/json", json!({}).to_string());
             let answer = request.send();
-            if methods.contains(method) {
+            // A snapshot may have the name of a path beside it.
+            let is_a_snapshots = path.starts_with("snapshots/freeable?")
+                && documented["/snapshots/{snapshot}"].contains(method);
+            if methods.contains(method) || is_a_snapshots {
                 assert_eq!(answer.status, 400, "{method} {path}");
             } else if method != "head" {
                 answer.assert_refused(405, Code::MethodNotAllowed);

@@ -30,8 +30,11 @@ fn json_that_is_none_or_not_what_it_must_be() {
         let form = server.request("POST", path).body("multipart/form-data", "name=x");
         form.send().assert_refused(415, Code::UnsupportedMediaType);
     }
-    for name in ["", ".", "a/b", "-a", "a b", "ä", &"x".repeat(81)] {
+    let an_id = "0190163d-8694-739b-aea5-966c26f8ad91";
+    for name in ["", ".", "a/b", "-a", "a b", "ä", &"x".repeat(81), an_id] {
         post("disks/web/snapshots", &json!({"name": name}).to_string()).problem(400);
+        let empty = json!({"kind": "empty", "size_bytes": 512});
+        post("disks", &json!({"name": name, "source": empty}).to_string()).problem(400);
     }
     assert_eq!(server.get("snapshots").expect(200)["items"].as_array().unwrap().len(), 1);
     assert_eq!(server.get("jobs").expect(200)["items"].as_array().unwrap().len(), 1);
@@ -55,6 +58,8 @@ fn parameters_and_headers_that_are_not_known_or_out_of_bounds() {
         "snapshots/second/diff?base=first&offset_bytes=-1",
         "snapshots/second/diff?base=first&cursor=x",
         "snapshots/second/diff?base=first&format=xml",
+        "snapshots/second/diff?base=first&format=csv&limit=1",
+        "snapshots/second/diff?base=first&format=csv&cursor=x",
         "disks/web/timeline?bars=0",
         "disks/web/timeline?from=yesterday",
         "disks/web/timeline?zoom=1",
@@ -77,6 +82,9 @@ fn parameters_and_headers_that_are_not_known_or_out_of_bounds() {
         ("disks/gone/timeline", Code::DiskNotFound),
         ("disks/gone/heatmap/changed/0/0", Code::DiskNotFound),
         ("disks/gone/changes", Code::DiskNotFound),
+        ("disks/0190163d-8694-739b-aea5-966c26f8ad91/snapshots", Code::DiskNotFound),
+        ("snapshots?disk=0190163d-8694-739b-aea5-966c26f8ad91", Code::DiskNotFound),
+        ("jobs?disk=0190163d-8694-739b-aea5-966c26f8ad91", Code::DiskNotFound),
         ("jobs/gone", Code::JobNotFound),
         ("jobs/0190163d-8694-739b-aea5-966c26f8ad91", Code::JobNotFound),
         ("", Code::NotFound),
@@ -89,10 +97,12 @@ fn parameters_and_headers_that_are_not_known_or_out_of_bounds() {
     }
     let take = || server.request("POST", "disks/web/snapshots").json(&json!({}));
     for (name, value) in
-        [("prefer", "wait=soon"), ("prefer", "wait=-1"), ("idempotency-key", &*"k".repeat(256))]
+        [("prefer", "wait=soon"), ("prefer", "Wait=-1"), ("idempotency-key", &*"k".repeat(256))]
     {
         take().header(name, value).send().assert_refused(400, Code::InvalidRequest);
     }
+    let jobs = server.get("jobs").expect(200)["items"].clone();
+    assert_eq!(jobs.as_array().unwrap().len(), 2, "what was refused was begun: {jobs}");
     for method in ["PUT", "PATCH", "POST", "DELETE"] {
         server.request(method, "costs").send().assert_refused(405, Code::MethodNotAllowed);
     }

@@ -39,3 +39,13 @@ fn what_is_wrong_with_a_request_is_said_before_there_is_a_job() {
     post("snapshots/second/verify", json!({})).assert_refused(404, Code::SnapshotNotFound);
     assert_eq!(server.get("jobs").expect(200)["items"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_snapshot_may_be_called_as_a_path_is() {
+    let (_skikt, server, _image) = Server::with_disk(512);
+    let taken = server.take("web", "freeable");
+    assert_eq!(server.get("snapshots/freeable").expect(200)["id"], taken["id"]);
+    let set = server.post("snapshots/freeable", &json!({"snapshots": ["freeable"]})).expect(200);
+    assert!(set["freeable_bytes"].as_u64().unwrap() > 0);
+    server.request("DELETE", "snapshots/freeable").send().expect(204);
+}

@@ -147,3 +147,21 @@ fn a_snapshot_that_is_not_there_is_told_and_none_is_deleted() {
     skikt.refused("snapshot delete kept gone --yes", Code::SnapshotNotFound);
     assert_eq!(skikt.names(), ["kept"]);
 }
+
+#[test]
+fn a_snapshot_that_is_named_twice_is_deleted_once() {
+    let (skikt, _image) = Skikt::with_disk(512);
+    skikt.ok("snapshot create web --name once");
+    let deleted = skikt.json("snapshot delete once default/once --yes");
+    assert_eq!(deleted["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_name_that_is_an_id_is_none() {
+    let (skikt, _image) = Skikt::with_disk(512);
+    skikt.ok("snapshot create web --name first");
+    let id = skikt.snapshots()[0].id;
+    skikt.refused(&format!("snapshot create web --name {id}"), Code::InvalidName);
+    skikt.refused(&format!("disk attach {id} web.img"), Code::InvalidName);
+    skikt.refused(&format!("disk create {id} --size 1MiB"), Code::InvalidName);
+}

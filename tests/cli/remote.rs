@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    io::{Read as _, Write as _},
-    net::TcpListener,
+    io::{self, Read as _, Write as _},
+    net::{Shutdown, TcpListener, TcpStream},
     os::unix::fs::MetadataExt as _,
     thread,
 };
@@ -290,4 +290,42 @@ fn what_does_not_go_together_is_wrong_usage() {
         command.output().unwrap().status.success(),
         "--data counts for more than the environment"
     );
+}
+
+#[test]
+fn what_was_asked_over_a_line_that_broke_is_done_once() {
+    let (skikt, _image) = with_image(4096);
+    let server = Server::start_with(&skikt, "--allow-host 127.0.0.1");
+    skikt.asking(&server.url()).ok("disk attach web data/images/web.img");
+    // Hands requests on, and hangs up on the first POST when the server has answered it.
+    let line = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", line.local_addr().unwrap());
+    let port = server.port();
+    thread::spawn(move || {
+        let mut is_broken = false;
+        for client in line.incoming() {
+            let mut client = client.unwrap();
+            let mut server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let mut head = vec![0; 4096];
+            let count = client.read(&mut head).unwrap();
+            server.write_all(&head[..count]).unwrap();
+            let breaks = head.starts_with(b"POST") && !is_broken;
+            let (mut up, mut down) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || drop(io::copy(&mut up, &mut down)));
+            if breaks {
+                is_broken = true;
+                server.read_exact(&mut [0; 16]).unwrap();
+                client.shutdown(Shutdown::Both).unwrap();
+            } else {
+                thread::spawn(move || drop(io::copy(&mut server, &mut client)));
+            }
+        }
+    });
+    skikt.asking(&url).ok("snapshot create web");
+    let jobs = server.get("jobs").expect(200);
+    assert_eq!(jobs["items"].as_array().unwrap().len(), 1, "{jobs}");
+    // Who is not there is not waited for.
+    let began = std::time::Instant::now();
+    skikt.asking("http://127.0.0.1:9").refused("gc", Code::ServerUnreachable);
+    assert!(began.elapsed().as_secs() < 5);
 }

@@ -73,6 +73,26 @@ async fn a_difference_is_told_in_numbers_runs_and_files() {
     browser.close().await;
 }
 
+#[tokio::test]
+async fn a_disk_is_looked_at_from_a_newer_snapshot_to_an_older_one() {
+    let life = Life::begin();
+    let browser = Browser::open(&life.server).await;
+    browser.goto(&format!("{}?from={}&to={}", life.page(), life.id(8), life.id(2))).await;
+    browser.until_ready().await;
+    browser.until_text("The way back in time").await;
+    browser.until("the map", crate::heatmap::MAP_IS_DRAWN).await;
+    assert!(!browser.text().await.contains("Try again"));
+    life.server.request("DELETE", "snapshots/s2").send().expect(204);
+    browser.until_text("is not there any more").await;
+    browser.click("Whole life").await;
+    browser.until_path(&life.page()).await;
+    browser.until("the map", crate::heatmap::MAP_IS_DRAWN).await;
+    // What was asked for of a snapshot that is gone is in the console, and nothing else.
+    let said = browser.console().await;
+    assert!(said.iter().all(|line| line.contains("404")), "{said:#?}");
+    browser.close().await;
+}
+
 /// Waits for a table with exactly these runs.
 async fn shows(browser: &Browser, expected: &[DiffItem]) {
     let rows: Vec<_> = expected

@@ -39,6 +39,7 @@ async fn what_is_not_there_is_said() {
         ("/nothing", "There is nothing at /nothing"),
         ("/disks/nothing", "There is nothing at /disks/nothing"),
         ("/disks/0190163d-8694-739b-aea5-966c26f8ad91", "This disk is not attached"),
+        ("/disks/0190163d-8694-739b-aea5-966c26f8ad91", "disk_not_found"),
         ("/jobs/0190163d-8694-739b-aea5-966c26f8ad91", "job_not_found"),
         ("/jobs/nothing", "There is no such job"),
     ] {

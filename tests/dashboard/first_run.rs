@@ -37,6 +37,7 @@ async fn an_uploaded_image_leads_to_the_first_snapshot() {
     let id = snapshots["items"][0]["id"].as_str().unwrap();
     let kept = server.get(&format!("snapshots/{id}/data"));
     assert_same(&kept.body, image.bytes(), "what was uploaded");
+    assert_eq!(server.get("disks/laptop").expect(200)["tags"], serde_json::json!({}));
     browser.close().await;
 }
 

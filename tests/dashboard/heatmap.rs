@@ -77,7 +77,8 @@ async fn the_metric_is_part_of_the_address() {
 }
 
 /// That something is on the canvas.
-const MAP_IS_DRAWN: &str = "const canvas = document.querySelector('[role=application] canvas');
+pub(crate) const MAP_IS_DRAWN: &str =
+    "const canvas = document.querySelector('[role=application] canvas');
     if (!canvas?.width) return false;
     const copy = document.createElement('canvas');
     [copy.width, copy.height] = [canvas.width, canvas.height];

@@ -21,6 +21,7 @@ async fn a_snapshot_is_taken_without_a_mouse() {
     browser.press(ENTER).await;
     browser.press("2").await;
     browser.until_path("/disks").await;
+    browser.until("the page's name", "return document.activeElement.matches('h1')").await;
     browser.press_with(CONTROL, 'k').await;
     browser.until("the finder", "return document.activeElement.role === 'combobox'").await;
     browser.press("web").await;

@@ -18,6 +18,24 @@ async fn every_page_in_dark() {
     look(Theme::Dark).await;
 }
 
+#[tokio::test]
+async fn what_is_awaited_is_seen() {
+    let life = Life::begin();
+    let browser = Browser::open(&life.server).await;
+    browser.goto("/disks").await;
+    browser.until_ready().await;
+    browser
+        .run(
+            "const awaited = document.createElement('div');
+            awaited.className = 'skeleton';
+            document.querySelector('main').append(awaited);",
+        )
+        .await;
+    let seen = "return getComputedStyle(document.querySelector('.skeleton')).opacity === '1'";
+    browser.until("a skeleton", seen).await;
+    browser.close().await;
+}
+
 async fn look(theme: Theme) {
     let life = Life::begin();
     let job = life.server.get("jobs?limit=1").expect(200)["items"][0]["id"].clone();

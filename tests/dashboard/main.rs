@@ -4,6 +4,7 @@
 
 mod compare;
 mod cost;
+mod disks;
 mod errors;
 mod first_run;
 mod heatmap;

@@ -67,6 +67,36 @@ async fn two_of_one_disk_can_be_compared_and_one_looked_into() {
     browser.close().await;
 }
 
+#[tokio::test]
+async fn snapshots_outlive_their_disk_and_leave_its_garbage_to_be_asked_about() {
+    let life = Life::begin();
+    let disk = life.server.get("disks/db").expect(200)["id"].as_str().unwrap().to_owned();
+    life.server.request("DELETE", "disks/db").send().expect(204);
+    let browser = Browser::open(&life.server).await;
+    browser.goto(&format!("/snapshots?disk={disk}")).await;
+    browser.until("those of db", &rows(3)).await;
+    let chosen = "return document.querySelector('.filter select').selectedOptions[0].textContent";
+    browser.until("its name", &format!("{chosen} === 'db (detached)'")).await;
+    for name in ["db0", "db1", "db2"] {
+        choose(&browser, name).await;
+    }
+    browser.click("Delete").await;
+    browser.click("Delete 3 snapshots").await;
+    browser.until_text("Collect garbage now?").await;
+    browser.until_text("come free.").await;
+    browser.click("Keep as it is").await;
+    browser.until_text("No snapshots of this disk").await;
+    browser.pick("Disk", "All disks").await;
+    browser.until("the others", &rows(10)).await;
+    // It can be asked for at any time.
+    browser.goto("/jobs").await;
+    browser.click("Collect garbage").await;
+    browser.until_text("come free.").await;
+    browser.click("Collect garbage").await;
+    browser.until_text("given back").await;
+    browser.close().await;
+}
+
 async fn choose(browser: &Browser, name: &str) {
     let script =
         format!("return document.querySelector('input[aria-label=\"Choose {name}\"]') ?? null");

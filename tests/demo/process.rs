@@ -1,6 +1,6 @@
 //! `skikt demo` as people run it: a shop that goes on, and nothing left when it ends.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, net::TcpListener, thread, time::Duration};
 
 use harness::{cli::Skikt, running::Running, server::Server};
 use nix::sys::signal::Signal;
@@ -15,7 +15,7 @@ const TEMPORARY: &str = "tmp";
 fn start(skikt: &Skikt, arguments: &str) -> Running {
     fs::create_dir_all(skikt.path(TEMPORARY)).unwrap();
     let arguments: Vec<_> = arguments.split(' ').collect();
-    let mut command = skikt.command(&arguments);
+    let mut command = skikt.nowhere().command(&arguments);
     command.env("TMPDIR", skikt.path(TEMPORARY));
     Running::start(command)
 }
@@ -83,8 +83,29 @@ fn a_demo_that_is_interrupted_while_it_is_prepared_leaves_nothing() {
 #[test]
 fn a_demo_that_cannot_be_served_leaves_nothing() {
     let skikt = Skikt::new();
-    let ran = start(&skikt, &SMALL.replace("127.0.0.1", "192.0.2.1")).finish();
-    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for listen in ["192.0.2.1:0", "0.0.0.0:0", &taken] {
+        let ran = start(&skikt, &SMALL.replace("127.0.0.1:0", listen)).finish();
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("Making"), "it is known too late: {}", ran.stderr);
+        assert_nothing_is_left(&skikt);
+    }
+}
+
+#[test]
+fn a_demo_needs_no_place_and_takes_none() {
+    let skikt = Skikt::new();
+    for place in ["--data data", "--server http://127.0.0.1:9"] {
+        assert_eq!(start(&skikt, &format!("{place} {SMALL}")).finish().code, Some(2));
+    }
+    let arguments: Vec<_> = SMALL.split(' ').collect();
+    let mut command = skikt.nowhere().command(&arguments);
+    command.env_clear().env("TMPDIR", skikt.path(TEMPORARY)).env("SKIKT_SERVER", "nonsense");
+    let mut running = Running::start(command);
+    running.until_it_says("Making four disks");
+    running.signal(Signal::SIGINT);
+    assert_eq!(running.finish().code, Some(0));
     assert_nothing_is_left(&skikt);
 }
 

@@ -5,7 +5,8 @@
 
 use std::{
     collections::BTreeSet,
-    env, fs,
+    env,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::LazyLock,
@@ -44,7 +45,7 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
 pub struct Skikt {
     folder: PathBuf,
     wrapper: Vec<String>,
-    place: [String; 2],
+    place: Vec<String>,
     _temporary: Option<TempDir>,
 }
 
@@ -66,7 +67,13 @@ impl Skikt {
     /// The same folder, its commands asked of a server.
     #[must_use]
     pub fn asking(&self, url: &str) -> Self {
-        Self { place: ["--server".to_owned(), url.to_owned()], ..Self::inside(&self.folder) }
+        Self { place: vec!["--server".to_owned(), url.to_owned()], ..Self::inside(&self.folder) }
+    }
+
+    /// The same folder, for commands that have a place of their own.
+    #[must_use]
+    pub fn nowhere(&self) -> Self {
+        Self { place: Vec::new(), ..Self::inside(&self.folder) }
     }
 
     /// The same, run through another program.
@@ -231,6 +238,15 @@ impl Skikt {
         packs
     }
 
+    /// Holds a lock of the data directory until what is given is dropped: whoever needs it waits.
+    pub fn hold(&self, name: &str) -> File {
+        let path = self.path("data").join(name);
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        file.lock().expect("nobody else has it");
+        file
+    }
+
     /// Takes the catalog away, with what belongs to it.
     pub fn remove_catalog(&self) {
         fs::remove_file(self.path("data/catalog.db")).expect("the catalog is there");
@@ -258,8 +274,8 @@ impl Ran {
 }
 
 /// Where commands work if nobody says otherwise.
-fn data_directory() -> [String; 2] {
-    ["--data".to_owned(), "data".to_owned()]
+fn data_directory() -> Vec<String> {
+    vec!["--data".to_owned(), "data".to_owned()]
 }
 
 /// What a command printed, which must be JSON.

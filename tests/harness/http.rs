@@ -33,6 +33,14 @@ pub struct Answer {
     headers: HashMap<String, String>,
 }
 
+/// A request that was sent, and not answered yet.
+#[derive(Debug)]
+pub struct Asked {
+    connection: TcpStream,
+    what: String,
+    has_body: bool,
+}
+
 /// An answer under way: its head is read, its body is not.
 #[derive(Debug)]
 pub struct Stream {
@@ -75,8 +83,7 @@ impl Request {
 
     /// Sends it, and reads the answer's head.
     pub fn open(self) -> Stream {
-        let (what, has_body) = (format!("{} {}", self.method, self.path), self.method != "HEAD");
-        Stream::read_head(BufReader::new(self.connect()), &what, has_body)
+        self.begin().answer()
     }
 
     /// Sends it.
@@ -100,6 +107,12 @@ impl Request {
         connection
     }
 
+    /// Sends it; the answer may be long in coming.
+    pub fn begin(self) -> Asked {
+        let (what, has_body) = (format!("{} {}", self.method, self.path), self.method != "HEAD");
+        Asked { connection: self.connect(), what, has_body }
+    }
+
     /// Sends it, and hears no answer.
     pub fn hang_up(self) {
         drop(self.connect());
@@ -108,6 +121,13 @@ impl Request {
     /// Sends it, and reads the whole answer.
     pub fn send(self) -> Answer {
         self.open().whole()
+    }
+}
+
+impl Asked {
+    /// Waits for the answer's head.
+    pub fn answer(self) -> Stream {
+        Stream::read_head(BufReader::new(self.connection), &self.what, self.has_body)
     }
 }
 

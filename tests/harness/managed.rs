@@ -13,7 +13,9 @@ use crate::place::Place;
 pub async fn create(engine: &Engine, name: &str, origin: Origin) -> Result<Disk, Error> {
     let path = name.parse()?;
     let (sku, tags) = (Sku::PremiumLrs, Tags::default());
-    engine.create_disk(CreateRequest { path, sku, snapshot_sku: None, tags, origin }).await
+    engine
+        .create_disk(CreateRequest { id: None, path, sku, snapshot_sku: None, tags, origin })
+        .await
 }
 
 /// Makes a managed disk of zeros.

@@ -145,6 +145,7 @@ pub async fn attach(engine: &Engine, name: &str, image: &Path) -> Result<Disk, E
     let image = image.to_owned();
     engine
         .attach(AttachRequest {
+            id: None,
             path,
             image,
             sku: Sku::PremiumLrs,

@@ -1,5 +1,6 @@
 //! What a managed disk reads from is never taken away from it.
 
+use engine::Loss;
 use harness::{
     managed::{create_empty, create_from, dirty_bytes, read, write},
     place::{Place, take, take_kind},
@@ -27,7 +28,7 @@ async fn a_base_outlives_the_snapshot_that_it_came_from() {
     assert_eq!(before - place.store_bytes().unwrap(), golden.freeable_bytes.unwrap());
     for disk in ["db", "copy"] {
         assert!(read(&engine, disk).await.unwrap() == bytes, "{disk}");
-        engine.detach(disk).await.unwrap();
+        engine.detach(disk, Loss::Accepted).await.unwrap();
     }
     engine.gc().await.unwrap();
     assert!(place.store_bytes().unwrap() < 1 << 16);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use engine::{Error, NoProgress};
+use engine::{Error, Loss, NoProgress};
 use harness::{
     fault::{Fault, FaultOpener, Faults},
     image::assert_same,
@@ -71,7 +71,7 @@ impl Stage {
                 let patch = shared::DiskPatch { size_bytes, ..shared::DiskPatch::default() };
                 engine.update_disk("db", patch).await?;
             }
-            Act::Detach => drop(engine.detach("db").await?),
+            Act::Detach => drop(engine.detach("db", Loss::Accepted).await?),
         }
         engine.close().await;
         Ok(())

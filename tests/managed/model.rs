@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
-use engine::{Engine, ExportFormat, NoProgress, Origin};
+use engine::{Engine, ExportFormat, Loss, NoProgress, Origin};
 use harness::{
     image::{assert_same, differences},
     managed::{create, create_empty, dirty_bytes, read, read_range},
@@ -135,7 +135,7 @@ impl World {
             }
             Step::Detach { disk } if self.disks.len() > 1 => {
                 let name = self.disk(disk);
-                self.engine().detach(&name).await.unwrap();
+                self.engine().detach(&name, Loss::Accepted).await.unwrap();
                 self.disks.remove(&name);
             }
             Step::Delete { snapshot } if !self.snapshots.is_empty() => self.delete(snapshot).await,

@@ -1,7 +1,7 @@
 //! What is asked of managed disks, one request at a time, and what is refused.
 
 use bytes::Bytes;
-use engine::Origin;
+use engine::{Loss, Origin};
 use harness::{
     managed::{create, create_empty, create_from, dirty_bytes, read, read_range, write},
     model::Image,
@@ -146,7 +146,7 @@ async fn a_disk_whose_folder_is_gone_is_shown_and_can_be_detached() {
     }
     engine.close().await;
     let engine = place.open().await.unwrap();
-    engine.detach("db").await.unwrap();
+    engine.detach("db", Loss::Accepted).await.unwrap();
     assert!(engine.disks().await.unwrap().is_empty());
     engine.gc().await.unwrap();
 }
@@ -159,7 +159,7 @@ async fn a_detached_disk_leaves_its_snapshots_and_no_files() {
     write(&engine, "db", 0, &[7; 5000]).await.unwrap();
     take(&engine, "db", "s").await.unwrap();
     write(&engine, "db", 0, &[8; 5000]).await.unwrap();
-    assert_eq!(dirty_bytes(&engine.detach("db").await.unwrap()), 8192);
+    assert_eq!(dirty_bytes(&engine.detach("db", Loss::Accepted).await.unwrap()), 8192);
     assert_eq!(std::fs::read_dir(place.data().join("disks")).unwrap().count(), 0);
     create_from(&engine, "again", "s").await.unwrap();
     assert!(read(&engine, "again").await.unwrap().starts_with(&[7; 5000]));

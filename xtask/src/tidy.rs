@@ -3,6 +3,7 @@
 mod links;
 mod pure;
 mod source;
+mod styles;
 mod tree;
 
 use std::{fmt, path::Path};
@@ -38,7 +39,9 @@ pub(crate) fn run() -> Result<()> {
 /// All that breaks a rule below `root`; `pure` names the files that do no IO.
 fn problems(root: &Path, pure: &[&str]) -> Result<Vec<Problem>> {
     let mut problems = pure::check_list(root, pure);
-    for file in tree::files(root)? {
+    let files = tree::files(root)?;
+    problems.extend(styles::check(root, &files)?);
+    for file in files {
         let path = root.join(&file);
         let read = || std::fs::read_to_string(&path).with_context(|| format!("read {file}"));
         match path.extension().and_then(|it| it.to_str()) {

@@ -14,6 +14,7 @@ use shared::{Code, Diff, DiffItem, DiffKind};
 
 use super::{
     error::{Answer, Refusal},
+    page::at_most,
     reply,
 };
 use crate::state::State;
@@ -53,9 +54,12 @@ pub(super) async fn show(target: Path<String>, asked: Query<Asked>, state: Data<
     match format {
         Format::Json => reply::json(&page(&state, request).await?),
         Format::Csv => {
-            (request.limit, request.cursor) = (MAX_LIMIT, None);
+            request.limit = MAX_LIMIT;
             // What is wrong with the request shows now, while it can still be refused.
             let first = page(&state, request.clone()).await?;
+            // A name may be given to another snapshot before the last page.
+            request.base = first.base.id.to_string();
+            request.target = first.target.id.to_string();
             Ok(csv(first, request, Arc::clone(&state)))
         }
     }
@@ -71,11 +75,13 @@ impl Asked {
                 return Err(Refusal::new(Code::InvalidRequest, detail));
             }
         };
-        let limit = self.limit.unwrap_or(LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            let detail = format!("a limit of {limit} is not between 1 and {MAX_LIMIT}");
-            return Err(Refusal::new(Code::InvalidRequest, detail));
+        if self.format == Format::Csv && (self.limit.is_some() || self.cursor.is_some()) {
+            let detail = "a CSV has all of the difference, and no pages";
+            return Err(Refusal::new(Code::InvalidRequest, detail)
+                .help("leave out limit and cursor, or ask for JSON"));
         }
+        let limit = self.limit.unwrap_or(LIMIT);
+        at_most(MAX_LIMIT, limit, "limit")?;
         let window = window(self.offset_bytes, self.length_bytes);
         Ok(DiffRequest { base: self.base, target, granularity, window, limit, cursor: self.cursor })
     }
@@ -91,8 +97,7 @@ pub(super) fn window(offset: Option<u64>, length: Option<u64>) -> Option<Range<u
 }
 
 async fn page(state: &State, request: DiffRequest) -> Result<Diff, Refusal> {
-    let engine = Arc::clone(&state.engine);
-    Ok(state.to_the_end(move || async move { engine.diff_page(request).await }).await?)
+    state.read(|engine| async move { engine.diff_page(request).await }).await
 }
 
 /// All pages in turn, as lines.

@@ -7,14 +7,12 @@ use actix_web::{
     http::header,
     web::{Bytes, BytesMut, Data, Path, Payload},
 };
-use engine::Engine;
 use futures::StreamExt as _;
 use shared::{Code, DiskSource};
 
 use super::{
     body::NoParameters,
     data::{Wanted, outside},
-    disks::told,
     error::{Answer, Refusal},
 };
 use crate::state::State;
@@ -30,8 +28,9 @@ pub(super) async fn read(
     state: Data<State>,
 ) -> Answer {
     let disk = state.engine.disk(&disk).await?;
-    let (engine, id) = (Arc::clone(&state.engine), disk.id.to_string());
-    let reader = state.to_the_end(move || async move { engine.read_disk(&id).await }).await?;
+    state.roots.check(&disk)?;
+    let id = disk.id.to_string();
+    let reader = state.read(move |engine| async move { engine.read_disk(&id).await }).await?;
     let wanted = Wanted::of(&request, reader.size().bytes(), None)?;
     Ok(wanted.answer(&request, &format!("{}.img", disk.name), |range| reader.read(range)))
 }
@@ -52,6 +51,10 @@ pub(super) async fn write(
             Refusal::new(Code::UnsupportedMediaType, detail).help("send application/octet-stream")
         );
     }
+    if request.headers().get(header::IF_MATCH).is_some_and(|tags| tags != "*") {
+        let detail = "a disk's bytes change, and have no tag that If-Match could name";
+        return Err(Refusal::new(Code::PreconditionFailed, detail));
+    }
     let disk = state.engine.disk(&disk).await?;
     let DiskSource::Managed { .. } = disk.source else {
         return Err(engine::Error::DiskNotManaged(disk.name).into());
@@ -65,12 +68,13 @@ pub(super) async fn write(
         return Ok(outside(size));
     }
     let bytes = read_body(&request, body, range.end - range.start).await?;
-    let id = disk.id.to_string();
-    let work = move |engine: Arc<Engine>| async move {
-        engine.write_disk(&id, range.start, bytes).await?;
-        engine.disk(&id).await
+    let (engine, written) = (Arc::clone(&state.engine), Arc::clone(&state.written));
+    let work = move || async move {
+        engine.write_disk(&disk.id.to_string(), range.start, bytes).await?;
+        written.tell(disk.id).await;
+        Ok::<_, engine::Error>(())
     };
-    told(&state, work).await?;
+    state.threads.change(work).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

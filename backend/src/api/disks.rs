@@ -6,7 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Query},
 };
-use engine::{AttachRequest, CreateRequest, Engine, Origin};
+use engine::{AttachRequest, CreateRequest, Engine, Loss, Origin};
 use serde::Deserialize;
 use shared::{
     Code, Disk, DiskPatch, DiskSource, Event, Name, NewDisk, NewDiskSource, ResourcePath, Sku,
@@ -15,8 +15,9 @@ use shared::{
 use super::{
     body::{Json, NoParameters},
     error::{Answer, Refusal},
+    once::Once,
     page::Asked,
-    reply::{self, Once},
+    reply,
 };
 use crate::{
     jobs::{Work, WriteDisk},
@@ -57,28 +58,42 @@ pub(super) async fn create(
         Err(answer) => return Ok(answer),
     };
     let new = new.value;
-    let disk = match new.source.clone() {
-        NewDiskSource::Attached { path } => attach(new, &path, &state).await?,
-        NewDiskSource::Empty { size_bytes: size } => {
-            make(new, Origin::Empty { size }, &state).await?
-        }
+    check_name(&path_of(&new), &state)?;
+    match new.source.clone() {
+        NewDiskSource::Attached { path } => attach(once, new, path, &state).await,
+        NewDiskSource::Empty { size_bytes: size } => make(once, new, Origin::Empty { size }).await,
         NewDiskSource::Snapshot { snapshot, size_bytes: size, as_file: None } => {
-            make(new, Origin::Snapshot { snapshot, size }, &state).await?
+            make(once, new, Origin::Snapshot { snapshot, size }).await
         }
         NewDiskSource::Snapshot { snapshot, size_bytes: None, as_file: Some(file) } => {
-            let work = as_file(new, &snapshot, &file, &state).await?;
-            return once.start(&request, Work::CreateDisk(work)).await;
+            let work = as_file(new, &snapshot, file, &state).await?;
+            let turn = state.jobs.turn().await;
+            check_name(
+                &ResourcePath { group: work.group.clone(), name: work.name.clone() },
+                &state,
+            )?;
+            if state.jobs.awaits(|it| it.will_make(&work.file)) {
+                return Err(engine::Error::FileExists { path: work.file }.into());
+            }
+            once.start(turn, Work::CreateDisk(work)).await
         }
         NewDiskSource::Snapshot { size_bytes: Some(_), as_file: Some(_), .. } => {
             let detail = "a snapshot is written to a file in its own size";
-            return Err(Refusal::new(Code::InvalidRequest, detail)
-                .help("leave out size_bytes, or as_file to make a managed disk"));
+            Err(Refusal::new(Code::InvalidRequest, detail)
+                .help("leave out size_bytes, or as_file to make a managed disk"))
         }
-    };
-    once.made(format!("/api/v1/disks/{}", disk.id), &disk).await
+    }
 }
 
-/// Does something that makes or changes a disk, to its end, and tells of the disk.
+/// An error if work that is under way makes a disk of that name.
+fn check_name(path: &ResourcePath, state: &State) -> Result<(), Refusal> {
+    if state.jobs.awaits(|it| it.will_name_disk(path)) {
+        return Err(engine::Error::DiskNameTaken(path.name.clone()).into());
+    }
+    Ok(())
+}
+
+/// Does something that changes a disk, to its end, and tells of the disk.
 pub(super) async fn told<F: Future<Output = Result<Disk, engine::Error>>>(
     state: &State,
     work: impl FnOnce(Arc<Engine>) -> F + Send + 'static,
@@ -89,51 +104,56 @@ pub(super) async fn told<F: Future<Output = Result<Disk, engine::Error>>>(
         events.publish(Event::Disk(disk.clone()));
         Ok::<_, engine::Error>(disk)
     };
-    Ok(state.to_the_end(work).await?)
+    Ok(state.threads.change(work).await?)
 }
 
-async fn attach(new: NewDisk, path: &str, state: &State) -> Result<Disk, Refusal> {
-    let (roots, image) = (state.roots.clone(), path.to_owned());
-    let request = AttachRequest {
-        path: path_of(&new),
-        image: state.blocking(move || roots.existing(&image)).await?,
-        sku: new.sku.unwrap_or(Sku::StandardLrs),
-        snapshot_sku: new.snapshot_sku,
-        tags: new.tags,
+async fn attach(once: Once<'_>, new: NewDisk, image: String, state: &State) -> Answer {
+    let roots = state.roots.clone();
+    let image = state.threads.read(move || async move { roots.existing(&image) }).await?;
+    let make = move |engine: Arc<Engine>, id| async move {
+        let request = AttachRequest {
+            id: Some(id),
+            path: path_of(&new),
+            image,
+            sku: new.sku.unwrap_or(Sku::StandardLrs),
+            snapshot_sku: new.snapshot_sku,
+            tags: new.tags,
+        };
+        engine.attach(request).await
     };
-    told(state, |engine| async move { engine.attach(request).await }).await
+    once.make(make).await
 }
 
-async fn make(new: NewDisk, origin: Origin, state: &State) -> Result<Disk, Refusal> {
-    let request = CreateRequest {
-        path: path_of(&new),
-        sku: new.sku.unwrap_or(Sku::StandardLrs),
-        snapshot_sku: new.snapshot_sku,
-        tags: new.tags,
-        origin,
+async fn make(once: Once<'_>, new: NewDisk, origin: Origin) -> Answer {
+    let make = move |engine: Arc<Engine>, id| async move {
+        let request = CreateRequest {
+            id: Some(id),
+            path: path_of(&new),
+            sku: new.sku.unwrap_or(Sku::StandardLrs),
+            snapshot_sku: new.snapshot_sku,
+            tags: new.tags,
+            origin,
+        };
+        engine.create_disk(request).await
     };
-    told(state, |engine| async move { engine.create_disk(request).await }).await
+    once.make(make).await
 }
 
 /// A snapshot that is to be written out as a plain image and attached.
 async fn as_file(
     new: NewDisk,
     snapshot: &str,
-    file: &str,
+    file: String,
     state: &State,
 ) -> Result<WriteDisk, Refusal> {
-    let snapshot = state.engine.snapshot(snapshot).await?;
+    let snapshot = state.engine.listed_snapshot(snapshot).await?;
     let path = path_of(&new);
-    match state.engine.disk(&format!("{}/{}", path.group, path.name)).await {
-        Ok(_) => return Err(engine::Error::DiskNameTaken(path.name).into()),
-        Err(engine::Error::DiskNotFound(_)) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let (roots, file) = (state.roots.clone(), file.to_owned());
+    state.engine.check_disk(&path).await?;
+    let roots = state.roots.clone();
     Ok(WriteDisk {
         snapshot_id: snapshot.id,
         snapshot_name: snapshot.name,
-        file: state.blocking(move || roots.new_file(&file)).await?,
+        file: state.threads.read(move || async move { roots.new_file(&file) }).await?,
         group: path.group,
         name: path.name,
         sku: new.sku.unwrap_or(Sku::StandardLrs),
@@ -172,23 +192,33 @@ pub(super) async fn detach(
     state: Data<State>,
 ) -> Answer {
     let disk = state.engine.disk(&disk).await?;
-    let lost = match disk.source {
-        DiskSource::Managed { dirty_bytes, .. } => dirty_bytes,
-        DiskSource::Attached { .. } => 0,
+    let name = disk.name.to_string();
+    let loss = match confirmed.confirm.as_deref() {
+        None => Loss::Refused,
+        Some(said) if said == name => Loss::Accepted,
+        Some(_) => {
+            let lost = match disk.source {
+                DiskSource::Managed { dirty_bytes, .. } => dirty_bytes,
+                DiskSource::Attached { .. } => 0,
+            };
+            let error = engine::Error::WouldLose { disk: disk.name, lost };
+            return Err(Refusal::from(error).help(confirming(&name)));
+        }
     };
-    let name = disk.name.as_str();
-    if confirmed.confirm.as_deref().map_or(lost > 0, |said| said != name) {
-        let detail =
-            format!("{lost} bytes of disk {name} are in no snapshot, and would go with it");
-        return Err(Refusal::new(Code::NotConfirmed, detail)
-            .help(format!("take a snapshot first, or let them go with ?confirm={name}")));
-    }
     let (engine, events) = (Arc::clone(&state.engine), Arc::clone(&state.events));
     let work = move || async move {
-        engine.detach(&disk.id.to_string()).await?;
+        engine.detach(&disk.id.to_string(), loss).await?;
         events.publish(Event::DiskDetached { id: disk.id });
         Ok::<_, engine::Error>(())
     };
-    state.to_the_end(work).await?;
-    Ok(HttpResponse::NoContent().finish())
+    match state.threads.change(work).await {
+        Err(error @ engine::Error::WouldLose { .. }) => {
+            Err(Refusal::from(error).help(confirming(&name)))
+        }
+        detached => Ok(detached.map(|()| HttpResponse::NoContent().finish())?),
+    }
+}
+
+fn confirming(name: &str) -> String {
+    format!("take a snapshot first, or let them go with ?confirm={name}")
 }

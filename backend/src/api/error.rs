@@ -27,6 +27,16 @@ impl Refusal {
         self
     }
 
+    /// Whether it is the asker who can do something about an error, and nothing was done.
+    pub(crate) fn is_askers(error: &engine::Error) -> bool {
+        status(error.code()).is_client_error()
+    }
+
+    /// The problem itself.
+    pub(crate) fn into_problem(self) -> Problem {
+        self.0
+    }
+
     /// What kind of problem it is.
     #[cfg(test)]
     pub(crate) const fn code(&self) -> Code {
@@ -76,6 +86,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::SnapshotNameTaken
         | Code::JobEnded
         | Code::NotConfirmed
+        | Code::FileExists
         | Code::SnapshotInUse
         | Code::DiskNotManaged
         | Code::SourceChanged

@@ -2,6 +2,7 @@
 //! is answered whatever happens.
 
 use std::{
+    convert::Infallible,
     net::{IpAddr, SocketAddr},
     panic::AssertUnwindSafe,
     time::Instant,
@@ -9,7 +10,7 @@ use std::{
 
 use actix_web::{
     Error, ResponseError as _,
-    body::{BoxBody, MessageBody},
+    body::{self, BodySize, BoxBody, MessageBody, SizedStream},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
@@ -18,14 +19,14 @@ use actix_web::{
         uri::Authority,
     },
     middleware::Next,
-    web::Data,
+    web::{Bytes, Data},
 };
-use futures::FutureExt as _;
+use futures::{FutureExt as _, stream};
 use shared::Code;
 use tracing::Instrument as _;
 
 use super::error::Refusal;
-use crate::state::State;
+use crate::{codings::takes, state::State};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -77,7 +78,7 @@ pub(crate) async fn frame(
     let id = request_id(&request);
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let span = tracing::info_span!("request", id = %id, %method, path);
-    prepare(&mut request);
+    let is_measured = prepare(&mut request);
     let refused = request.app_data::<Data<Hosts>>().and_then(|it| refuse(it, &request).err());
     let answer = if let Some(refusal) = refused {
         Ok(request.error_response(refusal))
@@ -92,7 +93,10 @@ pub(crate) async fn frame(
         tracing::error!(status = 500, duration_ms, %error, "answered");
     })?;
     if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
-        answer = method_not_allowed(answer);
+        answer = method_not_allowed(answer, &method);
+    }
+    if is_measured {
+        answer = without_body(answer);
     }
     let status = answer.status().as_u16();
     if answer.status().is_server_error() {
@@ -134,12 +138,42 @@ fn request_id(request: &ServiceRequest) -> String {
     given.filter(sane).map_or_else(new, str::to_owned)
 }
 
-/// Streams and disks' bytes are never compressed: a stream must not be held back, and a range is
-/// one of the bytes as they are.
-fn prepare(request: &mut ServiceRequest) {
-    if request.path().ends_with("/data") || request.path().ends_with("/events") {
+/// Makes of a request one that handlers know. Says whether it is a HEAD that was made a GET, whose
+/// answer's body nobody wants.
+fn prepare(request: &mut ServiceRequest) -> bool {
+    let (path, headers) = (request.path(), request.headers());
+    let has_own_head = path.ends_with("/data") || !path.starts_with("/api/");
+    let encodings = headers.get(header::ACCEPT_ENCODING).and_then(|it| it.to_str().ok());
+    // Streams and disks' bytes are never compressed: a stream must not be held back, and a range is
+    // one of the bytes as they are. Who takes nothing at all gets them as they are, too.
+    let as_they_are = path.ends_with("/data")
+        || path.ends_with("/events")
+        || encodings.is_some_and(|it| !takes_any(it));
+    if as_they_are {
         request.headers_mut().remove(header::ACCEPT_ENCODING);
     }
+    let is_measured = *request.method() == Method::HEAD && !has_own_head;
+    if is_measured {
+        request.head_mut().method = Method::GET;
+    }
+    is_measured
+}
+
+/// Whether an `Accept-Encoding` leaves anything that can be sent.
+fn takes_any(encodings: &str) -> bool {
+    // As it is, it is taken unless somebody says that it is not.
+    let as_it_is = takes(&format!("*, {encodings}"), "identity");
+    as_it_is || ["br", "gzip", "deflate"].iter().any(|coding| takes(encodings, coding))
+}
+
+/// The same answer without its body.
+fn without_body(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    answer.map_body(|_, body| match body.size() {
+        BodySize::Sized(length) => {
+            BoxBody::new(SizedStream::new(length, stream::empty::<Result<Bytes, Infallible>>()))
+        }
+        BodySize::None | BodySize::Stream => BoxBody::new(body::None::new()),
+    })
 }
 
 /// An error unless the request comes from where it may.
@@ -176,10 +210,12 @@ fn is_foreign(host: &str, headers: &HeaderMap) -> bool {
 }
 
 /// The same answer with words to it.
-fn method_not_allowed(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+fn method_not_allowed(
+    answer: ServiceResponse<BoxBody>,
+    method: &Method,
+) -> ServiceResponse<BoxBody> {
     let allow = answer.headers().get(header::ALLOW).cloned();
-    let request = answer.request();
-    let detail = format!("{} does not take {}", request.path(), request.method());
+    let detail = format!("{} does not take {method}", answer.request().path());
     let mut response = Refusal::new(Code::MethodNotAllowed, detail).error_response();
     if let Some(allow) = allow {
         response.headers_mut().insert(header::ALLOW, allow);

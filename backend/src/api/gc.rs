@@ -1,13 +1,12 @@
 //! Collecting garbage.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, web::Data};
 
 use super::{
     body::{Json, NoParameters, Nothing},
     error::Answer,
-    reply::{self, Once},
+    once::Once,
+    reply,
 };
 use crate::{
     jobs::{CollectGarbage, Work},
@@ -16,9 +15,8 @@ use crate::{
 
 /// What collecting garbage would give back.
 pub(super) async fn plan(_: NoParameters, state: Data<State>) -> Answer {
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.gc_plan().await };
-    reply::json(&state.to_the_end(work).await?)
+    let found = state.read(move |engine| async move { engine.gc_plan().await });
+    reply::json(&found.await?)
 }
 
 /// Gives back the bytes that no snapshot needs.
@@ -29,7 +27,9 @@ pub(super) async fn collect(
     state: Data<State>,
 ) -> Answer {
     match Once::begin(&request, &body.bytes, &state).await? {
-        Ok(once) => once.start(&request, Work::CollectGarbage(CollectGarbage {})).await,
+        Ok(once) => {
+            once.start(state.jobs.turn().await, Work::CollectGarbage(CollectGarbage {})).await
+        }
         Err(answer) => Ok(answer),
     }
 }

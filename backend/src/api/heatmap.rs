@@ -1,7 +1,5 @@
 //! A disk's life: its timeline, its heatmaps, and which snapshots found a range changed.
 
-use std::sync::Arc;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
@@ -13,16 +11,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use shared::{
-    Code, SnapshotId,
+    SnapshotId,
     heatmap::{Metric, TILE_MEDIA_TYPE, Tile},
 };
 use utoipa::ToSchema;
 
-use super::{
-    diff::window,
-    error::{Answer, Refusal},
-    reply,
-};
+use super::{diff::window, error::Answer, page::at_most, reply};
 use crate::state::State;
 
 /// Bars of a timeline if nobody says how many, and at most.
@@ -42,13 +36,10 @@ pub(super) struct Span {
 pub(super) async fn timeline(disk: Path<String>, span: Query<Span>, state: Data<State>) -> Answer {
     let Query(Span { from, to, bars }) = span;
     let bars = bars.unwrap_or(BARS);
-    if !(1..=MAX_BARS).contains(&bars) {
-        let detail = format!("{bars} bars are not between 1 and {MAX_BARS}");
-        return Err(Refusal::new(Code::InvalidRequest, detail));
-    }
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.timeline(&disk, from, to, bars).await };
-    reply::json(&state.to_the_end(work).await?)
+    at_most(MAX_BARS, bars, "bars")?;
+    let found =
+        state.read(move |engine| async move { engine.timeline(&disk, from, to, bars).await });
+    reply::json(&found.await?)
 }
 
 /// Between which snapshots, and of which state of the disk.
@@ -98,9 +89,8 @@ pub(super) async fn tile(
     let (disk, metric, level, tile) = place.into_inner();
     let Query(Between { from, to, v, format }) = between;
     let wanted = TileRequest { metric, level, tile, from, to };
-    let engine = Arc::clone(&state.engine);
     let (drawn, revision) = state
-        .to_the_end(move || async move {
+        .read(move |engine| async move {
             // First the revision: what is drawn after it is at least as new.
             let revision = engine.timeline(&disk, None, None, 1).await?.revision;
             Ok::<_, engine::Error>((engine.tile(&disk, wanted).await?, revision))
@@ -144,7 +134,7 @@ pub(super) struct Where {
 pub(super) async fn changes(disk: Path<String>, place: Query<Where>, state: Data<State>) -> Answer {
     let Query(Where { offset_bytes, length_bytes, from, to }) = place;
     let range = window(offset_bytes, length_bytes).unwrap_or(0..u64::MAX);
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.changes(&disk, range, from, to).await };
-    reply::json(&state.to_the_end(work).await?)
+    let found =
+        state.read(move |engine| async move { engine.changes(&disk, range, from, to).await });
+    reply::json(&found.await?)
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
+    HttpRequest,
+    http::{StatusCode, header},
     web::{Data, Path, Query},
 };
 use engine::JobFilter;
@@ -15,7 +15,7 @@ use super::{
     body::NoParameters,
     error::{Answer, Refusal},
     page::Asked,
-    reply,
+    reply::{self, Wait},
 };
 use crate::state::State;
 
@@ -42,7 +42,15 @@ pub(super) async fn list(which: Query<Which>, state: Data<State>) -> Answer {
     };
     let limit = asked.limit + 1;
     let filter = JobFilter { state: which.state, disk, before: asked.after, limit };
-    reply::json(&asked.first(state.jobs.list(&filter).await?, |job| job.id))
+    let jobs = state.jobs.list(&filter).await?;
+    if let (true, Some(text)) = (jobs.is_empty(), &which.disk) {
+        // None of these; of a disk that never was there is nothing at all.
+        let any = JobFilter { disk, limit: 1, ..JobFilter::default() };
+        if state.jobs.list(&any).await?.is_empty() {
+            state.engine.snapshots(Some(text)).await?;
+        }
+    }
+    reply::json(&asked.first(jobs, |job| job.id))
 }
 
 /// One job; `Prefer: wait=N` waits for its end.
@@ -52,8 +60,8 @@ pub(super) async fn show(
     _: NoParameters,
     state: Data<State>,
 ) -> Answer {
-    let mut answer = reply::job(&request, &state, parse(&id)?).await?;
-    *answer.status_mut() = actix_web::http::StatusCode::OK;
+    let mut answer = reply::job(Wait::of(&request)?, &state, parse(&id)?).await?;
+    *answer.status_mut() = StatusCode::OK;
     answer.headers_mut().remove(header::LOCATION);
     Ok(answer)
 }
@@ -61,8 +69,8 @@ pub(super) async fn show(
 /// Stops a job.
 pub(super) async fn cancel(id: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let (id, jobs) = (parse(&id)?, Arc::clone(&state.jobs));
-    let job = state.to_the_end(move || async move { jobs.cancel(id).await }).await?;
-    Ok(HttpResponse::Accepted().json(job))
+    let job = state.threads.finish(async move { jobs.cancel(id).await }).await?;
+    Ok(reply::accepted(StatusCode::ACCEPTED, id).json(job))
 }
 
 fn parse(text: &str) -> Result<JobId, Refusal> {

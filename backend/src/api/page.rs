@@ -9,6 +9,9 @@ use super::error::Refusal;
 /// Items on a page if nobody says how many.
 const LIMIT: usize = 100;
 
+/// Items on a page at most.
+const MAX_LIMIT: usize = 1000;
+
 /// Which page is wanted.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Asked<K> {
@@ -20,10 +23,7 @@ impl<K: Serialize + DeserializeOwned> Asked<K> {
     /// The page that `limit` and `cursor` ask for.
     pub(super) fn new(limit: Option<usize>, cursor: Option<&str>) -> Result<Self, Refusal> {
         let limit = limit.unwrap_or(LIMIT);
-        if !(1..=1000).contains(&limit) {
-            let detail = format!("a limit of {limit} is not between 1 and 1000");
-            return Err(Refusal::new(Code::InvalidRequest, detail));
-        }
+        at_most(MAX_LIMIT, limit, "limit")?;
         let after = cursor.map(|cursor| {
             let key = BASE64.decode(cursor).ok();
             let key = key.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -58,6 +58,15 @@ impl<K: Serialize + DeserializeOwned> Asked<K> {
         });
         Page { items: page, next }
     }
+}
+
+/// An error unless there is one at least, and no more than may be.
+pub(super) fn at_most(most: usize, count: usize, parameter: &str) -> Result<(), Refusal> {
+    if (1..=most).contains(&count) {
+        return Ok(());
+    }
+    let detail = format!("{parameter}={count} is not between 1 and {most}");
+    Err(Refusal::new(Code::InvalidRequest, detail))
 }
 
 #[cfg(test)]

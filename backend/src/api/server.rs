@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use actix_web::web::{Data, Query};
 use serde::Deserialize;
-use shared::{DiskSource, ServerInfo};
+use shared::{DiskSource, Page, ServerInfo};
 
 use super::{body::NoParameters, error::Answer, page::Asked, reply};
-use crate::state::State;
+use crate::{roots::image_file, state::State};
 
 /// What the server is.
 pub(super) async fn show(_: NoParameters, state: Data<State>) -> Answer {
@@ -32,7 +32,7 @@ pub(super) struct Which {
 
 /// Image files below the image roots, by path, attached or not.
 pub(super) async fn image_files(which: Query<Which>, state: Data<State>) -> Answer {
-    let asked = Asked::new(which.limit, which.cursor.as_deref())?;
+    let asked = Asked::<String>::new(which.limit, which.cursor.as_deref())?;
     let mut attached = HashMap::new();
     for disk in state.engine.disks().await? {
         if let DiskSource::Attached { path, .. } = disk.source {
@@ -40,7 +40,14 @@ pub(super) async fn image_files(which: Query<Which>, state: Data<State>) -> Answ
         }
     }
     let roots = state.roots.clone();
-    let mut files = state.blocking(move || roots.files(&attached)).await;
-    files.sort_by(|left, right| left.path.cmp(&right.path));
-    reply::json(&asked.of(files, |file| file.path.clone()))
+    let look = move || async move {
+        let paths = roots.files(asked.after.as_deref(), asked.limit + 1);
+        let Page { items, next } = asked.first(paths, String::clone);
+        // A file that went away meanwhile is left out.
+        let reach = roots.reach();
+        let items =
+            items.into_iter().filter_map(|path| image_file(path, &attached, &reach)).collect();
+        Page { items, next }
+    };
+    reply::json(&state.threads.read(look).await)
 }

@@ -14,8 +14,9 @@ use super::{
     body::{Json, NoParameters, Nothing},
     data::Wanted,
     error::Answer,
+    once::Once,
     page::Asked,
-    reply::{self, Once},
+    reply,
 };
 use crate::{
     jobs::{TakeSnapshot, VerifySnapshot, Work},
@@ -81,9 +82,8 @@ pub(super) async fn of_disk(disk: Path<String>, part: Query<Part>, state: Data<S
 
 /// One snapshot, with what deleting it returns.
 pub(super) async fn show(snapshot: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.snapshot(&snapshot).await };
-    reply::json(&state.to_the_end(work).await?)
+    let found = state.read(move |engine| async move { engine.snapshot(&snapshot).await });
+    reply::json(&found.await?)
 }
 
 /// Takes a snapshot.
@@ -99,19 +99,22 @@ pub(super) async fn create(
         Err(answer) => return Ok(answer),
     };
     let disk = state.engine.disk(&disk).await?;
+    state.roots.check(&disk)?;
     let work = TakeSnapshot {
         disk_id: disk.id,
         disk_name: disk.name,
+        group: disk.group,
         snapshot_id: SnapshotId::from_uuid(state.engine.new_uuid()),
         new: new.value,
     };
+    let turn = state.jobs.turn().await;
     state.engine.check_snapshot(&work.request()).await?;
     if let Some(name) = &work.new.name
-        && state.jobs.will_name(disk.id, name)
+        && state.jobs.awaits(|it| it.will_name_snapshot(&work.group, name))
     {
         return Err(engine::Error::SnapshotNameTaken(name.clone()).into());
     }
-    once.start(&request, Work::CreateSnapshot(work)).await
+    once.start(turn, Work::CreateSnapshot(work)).await
 }
 
 /// In which layout a snapshot's bytes are wanted.
@@ -160,14 +163,14 @@ pub(super) async fn verify(
         Ok(once) => once,
         Err(answer) => return Ok(answer),
     };
-    let snapshot = state.engine.snapshot(&snapshot).await?;
+    let snapshot = state.engine.listed_snapshot(&snapshot).await?;
     let work = VerifySnapshot {
         disk_id: snapshot.disk_id,
         disk_name: snapshot.disk_name,
         snapshot_id: snapshot.id,
         snapshot_name: snapshot.name,
     };
-    once.start(&request, Work::VerifySnapshot(work)).await
+    once.start(state.jobs.turn().await, Work::VerifySnapshot(work)).await
 }
 
 /// What deleting a set of snapshots gives back.
@@ -176,20 +179,24 @@ pub(super) async fn freeable(
     set: Json<SnapshotSet>,
     state: Data<State>,
 ) -> Answer {
-    let engine = Arc::clone(&state.engine);
-    let work = move || async move { engine.freeable(&set.value.snapshots).await };
-    reply::json(&state.to_the_end(work).await?)
+    let found =
+        state.read(move |engine| async move { engine.freeable(&set.value.snapshots).await });
+    reply::json(&found.await?)
 }
 
 /// Deletes a snapshot; the others stay whole.
 pub(super) async fn delete(snapshot: Path<String>, _: NoParameters, state: Data<State>) -> Answer {
     let (engine, snapshot) = (Arc::clone(&state.engine), snapshot.into_inner());
-    let deleted = state.to_the_end(move || async move { engine.delete(&snapshot).await }).await?;
-    let Snapshot { id, disk_id, .. } = deleted;
-    state.events.publish(Event::SnapshotDeleted { id, disk_id });
-    // The disk's revision was raised; one that is detached has none.
-    if let Ok(disk) = state.engine.disk(&disk_id.to_string()).await {
-        state.events.publish(Event::Disk(disk));
-    }
+    let events = Arc::clone(&state.events);
+    let work = move || async move {
+        let Snapshot { id, disk_id, .. } = engine.delete(&snapshot).await?;
+        events.publish(Event::SnapshotDeleted { id, disk_id });
+        // The disk's revision was raised; one that is detached has none.
+        if let Ok(disk) = engine.disk(&disk_id.to_string()).await {
+            events.publish(Event::Disk(disk));
+        }
+        Ok::<_, engine::Error>(())
+    };
+    state.threads.change(work).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -59,6 +59,9 @@ async fn show(
     site: serve::Site,
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
+    let config = Config { demo: true, ..site.config(folder) };
+    // Nobody is to wait for disks that cannot be shown.
+    let listener = Server::listen(&config)?;
     if !is_prepared(folder)? {
         let mut tell = output::note;
         let stopped = || *stop.borrow();
@@ -69,8 +72,7 @@ async fn show(
             Outcome::Stopped => return Ok(()),
         }
     }
-    let config = Config { demo: true, ..site.config(folder) };
-    let server = Box::pin(Server::build(config)).await?;
+    let server = Box::pin(Server::build_at(listener, config)).await?;
     let engine = server.engine();
     let writer = Writer::open(&engine).await?;
     let disks = engine.disks().await?;
@@ -145,19 +147,24 @@ fn is_prepared(folder: &Path) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// Becomes true at the first signal that ends a program, so that what was made can be removed.
+/// Becomes true at the first signal that ends a program, so that what was made can be removed; the
+/// second ends it where it is.
 fn watch_signals() -> io::Result<watch::Receiver<bool>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            if sender.send_replace(true) {
+                std::process::exit(130);
+            }
         }
-        sender.send_replace(true);
     });
     Ok(receiver)
 }

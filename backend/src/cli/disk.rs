@@ -5,6 +5,7 @@ mod create;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use engine::Loss;
 use shared::{
     ByteSize, Code, Disk, DiskPatch, DiskSource, NewDisk, NewDiskSource, Page, Problem,
     ResourcePath, Sku, Tags,
@@ -91,11 +92,13 @@ pub(super) async fn run(command: Command, place: &Place, output: &Output) -> Res
         Command::Show { disk } => output.value(&target.disk(&disk).await?, show)?,
         Command::Detach { disk, yes } => {
             let shown = target.disk(&disk).await?;
+            let mut loss = if yes { Loss::Accepted } else { Loss::Refused };
             if let DiskSource::Managed { dirty_bytes: 1.., .. } = shown.source {
                 let (_, place) = source(&shown);
                 confirm(&format!("Detach {}? {place} will be lost.", name(&shown)), yes)?;
+                loss = Loss::Accepted;
             }
-            target.detach(&shown).await?;
+            target.detach(&shown, loss).await?;
             output.value(&shown, |disk| {
                 format!("detached {}; its {} snapshots stay", disk.name, disk.snapshot_count)
             })?;

@@ -37,7 +37,7 @@ pub(super) struct Site {
     #[arg(long)]
     allow_remote: bool,
     /// A name that browsers may know the server by, beside its address; several in turn
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host)]
     allow_host: Vec<String>,
     /// Serve the dashboard's files from this folder, to work on them
     #[arg(long, value_name = "DIR")]
@@ -97,6 +97,20 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
         }
     });
     Ok(async move { drop(receiver.await) })
+}
+
+/// A host's name or address; it may come with any port, so none can be given.
+fn host(text: &str) -> Result<String, String> {
+    let is_named = !text.is_empty() && !text.contains(['/', '@', ' ']);
+    let has_port = match text.rsplit_once(':') {
+        Some((_, end)) => !(text.starts_with('[') && end.ends_with(']')),
+        None => false,
+    };
+    match (is_named, has_port) {
+        (true, false) => Ok(text.to_owned()),
+        (true, true) => Err("give the name alone: it may come with any port".to_owned()),
+        (false, _) => Err("this is no host's name".to_owned()),
+    }
 }
 
 fn read_prices(path: &Path) -> Result<PriceSheet, Failure> {

@@ -133,19 +133,33 @@ async fn delete(
     let known = target.snapshots(None).await?;
     let find = |text: &String| {
         let path = text.parse::<ResourcePath>().map(|path| path.to_string()).ok();
-        let named = |it: &&Snapshot| Some(name_of(it)) == path || it.id.to_string() == *text;
-        let found = known.iter().find(named).cloned();
+        let by_id = known.iter().find(|it| it.id.to_string() == *text);
+        let found = by_id.or_else(|| known.iter().find(|it| Some(name_of(it)) == path));
         found.ok_or_else(|| engine::Error::SnapshotNotFound(text.clone()))
     };
-    let doomed = snapshots.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-    confirm(&format!("Delete {}? This cannot be undone.", snapshots.join(", ")), yes)?;
-    for snapshot in &doomed {
-        target.delete(snapshot).await?;
+    let mut doomed: Vec<&Snapshot> = Vec::new();
+    for text in snapshots {
+        let snapshot = find(text)?;
+        if !doomed.contains(&snapshot) {
+            doomed.push(snapshot);
+        }
     }
-    Ok(output.value(&Page::whole(doomed), |page| {
-        let names: Vec<_> = page.items.iter().map(name_of).collect();
-        format!("deleted {}; `skikt gc` gives their bytes back", names.join(", "))
-    })?)
+    confirm(&format!("Delete {}? This cannot be undone.", snapshots.join(", ")), yes)?;
+    let (mut deleted, mut failure) = (Vec::new(), None);
+    for snapshot in doomed {
+        if let Err(error) = target.delete(snapshot).await {
+            failure = Some(error);
+            break;
+        }
+        deleted.push(snapshot.clone());
+    }
+    if !deleted.is_empty() {
+        output.value(&Page::whole(deleted), |page| {
+            let names: Vec<_> = page.items.iter().map(name_of).collect();
+            format!("deleted {}; `skikt gc` gives their bytes back", names.join(", "))
+        })?;
+    }
+    failure.map_or(Ok(()), Err)
 }
 
 async fn verify(

@@ -7,7 +7,7 @@ use std::{
 
 use engine::{
     Access, AttachRequest, Changing, CreateRequest, Created, DiffSummary, Engine, ExportFormat,
-    Granularity, Origin, SnapshotRequest,
+    Granularity, Loss, Origin, SnapshotRequest,
 };
 use shared::{
     Costs, DiffItem, Disk, DiskPatch, GcReport, NewDisk, NewDiskSource, NewSnapshot, PriceSheet,
@@ -101,11 +101,11 @@ impl Target {
         })
     }
 
-    /// Lets a disk go, with what it has that is in no snapshot.
-    pub(super) async fn detach(&self, disk: &Disk) -> Result<(), Failure> {
+    /// Lets a disk go; with what it has that is in no snapshot, if that is accepted.
+    pub(super) async fn detach(&self, disk: &Disk, loss: Loss) -> Result<(), Failure> {
         match self {
-            Self::Data(engine) => drop(engine.detach(&disk.id.to_string()).await?),
-            Self::Server(client) => client.detach(disk)?,
+            Self::Data(engine) => drop(engine.detach(&disk.id.to_string(), loss).await?),
+            Self::Server(client) => client.detach(disk, loss)?,
         }
         Ok(())
     }
@@ -237,23 +237,22 @@ async fn create_disk(engine: &Engine, new: NewDisk) -> Result<Disk, Failure> {
     let origin = match source {
         NewDiskSource::Attached { path: image } => {
             let image = image.into();
-            let request = AttachRequest { path, image, sku, snapshot_sku, tags };
+            let request = AttachRequest { id: None, path, image, sku, snapshot_sku, tags };
             return Ok(engine.attach(request).await?);
         }
         NewDiskSource::Snapshot { snapshot, as_file: Some(image), .. } => {
             let bar = Bar::start("export");
-            let (image, raw) = (PathBuf::from(image), ExportFormat::Raw);
-            let exported = engine.export(&snapshot, &image, raw, Arc::<Bar>::clone(&bar)).await;
+            let image = PathBuf::from(image);
+            let request = AttachRequest { id: None, path, image, sku, snapshot_sku, tags };
+            let made = engine.write_out(&snapshot, request, Arc::<Bar>::clone(&bar)).await;
             bar.done();
-            exported?;
-            let request = AttachRequest { path, image, sku, snapshot_sku, tags };
-            return Ok(engine.attach(request).await?);
+            return Ok(made?);
         }
         NewDiskSource::Snapshot { snapshot, size_bytes: size, as_file: None } => {
             Origin::Snapshot { snapshot, size }
         }
         NewDiskSource::Empty { size_bytes: size } => Origin::Empty { size },
     };
-    let request = CreateRequest { path, sku, snapshot_sku, tags, origin };
+    let request = CreateRequest { id: None, path, sku, snapshot_sku, tags, origin };
     Ok(engine.create_disk(request).await?)
 }

@@ -1,10 +1,10 @@
 //! The calls that are one request, or a list's pages.
 
-use engine::{Created, DiffSummary, Granularity};
+use engine::{Created, DiffSummary, Granularity, Loss};
 use serde::de::DeserializeOwned;
 use shared::{
-    Costs, Diff, DiffItem, Disk, DiskPatch, DiskSource, GcReport, JobResult, NewDisk,
-    NewDiskSource, NewSnapshot, Page, Snapshot, SnapshotKind, VerifyReport,
+    Costs, Diff, DiffItem, Disk, DiskPatch, GcReport, JobResult, NewDisk, NewDiskSource,
+    NewSnapshot, Page, Snapshot, SnapshotKind, VerifyReport,
 };
 use ureq::http::Method;
 use url::Url;
@@ -38,7 +38,7 @@ impl Client {
     ) -> Result<Disk, ClientError> {
         let url = self.route(&["disks"]);
         if !matches!(new.source, NewDiskSource::Snapshot { as_file: Some(_), .. }) {
-            return self.send_json(&Method::POST, &url, new);
+            return self.post(&url, new, watch);
         }
         let JobResult::Disk(disk) = self.job(&url, new, watch)? else {
             return Err(self.unexpected());
@@ -51,10 +51,10 @@ impl Client {
         self.send_json(&Method::PATCH, &self.route(&["disks", disk]), patch)
     }
 
-    /// Lets a disk go; what it has that is in no snapshot goes with it.
-    pub(crate) fn detach(&self, disk: &Disk) -> Result<(), ClientError> {
+    /// Lets a disk go; with what it has that is in no snapshot, if that is accepted.
+    pub(crate) fn detach(&self, disk: &Disk, loss: Loss) -> Result<(), ClientError> {
         let mut url = self.route(&["disks", &disk.id.to_string()]);
-        if let DiskSource::Managed { dirty_bytes: 1.., .. } = disk.source {
+        if loss == Loss::Accepted {
             url.query_pairs_mut().append_pair("confirm", disk.name.as_str());
         }
         self.delete(&url)

@@ -7,7 +7,12 @@ use shared::{Code, Problem};
 pub(crate) enum ClientError {
     /// Nobody answers, or an answer broke off.
     #[error("cannot reach the server at {server}: {what}")]
-    Unreachable { server: String, what: String },
+    Unreachable {
+        server: String,
+        what: String,
+        /// Whether it may have heard what it was asked.
+        may_have_heard: bool,
+    },
     /// What answers does not keep to the contract.
     #[error("what answers at {server} does not speak this release's API: {what}")]
     Foreign { server: String, what: String },
@@ -37,6 +42,11 @@ impl ClientError {
             detail: self.to_string(),
             help: Some(help.to_owned()),
         }
+    }
+
+    /// Whether the server may have done what it was asked.
+    pub(super) const fn may_be_done(&self) -> bool {
+        matches!(self, Self::Unreachable { may_have_heard: true, .. })
     }
 
     /// Whether the same may succeed in a moment.

@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
+use engine::{Random as _, SystemRandom};
+use serde::{Serialize, de::DeserializeOwned};
 use shared::{Code, Job, JobId, JobResult, JobStatus};
 use ureq::http::Method;
 use url::Url;
 
-use super::{Client, ClientError, Watch, patience::Patience, request};
+use super::{Client, ClientError, Watch, patience::Patience, request, to_json};
 
 /// How long an answer waits for a job's end: how often progress is shown.
 const WAIT: &str = "wait=1";
@@ -27,7 +28,7 @@ impl Client {
         body: &impl Serialize,
         watch: &dyn Watch,
     ) -> Result<JobResult, ClientError> {
-        let job: Job = self.send_json(&Method::POST, url, body)?;
+        let job: Job = self.post(url, body, watch)?;
         let id = job.id;
         let (ended, end) = mpsc::channel();
         thread::scope(|scope| {
@@ -36,6 +37,31 @@ impl Client {
             drop::<mpsc::Sender<()>>(ended);
             result
         })
+    }
+
+    /// Sends a `POST` with a key, which makes it safe to send it again if the line breaks.
+    pub(super) fn post<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        body: &impl Serialize,
+        watch: &dyn Watch,
+    ) -> Result<T, ClientError> {
+        let mut bytes = [0; 16];
+        SystemRandom.fill(&mut bytes);
+        let key: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (mut patience, mut may_be_done) = (Patience::default(), false);
+        loop {
+            let request = request(&Method::POST, url)
+                .header("content-type", "application/json")
+                .header("idempotency-key", &key);
+            match self.send(request, to_json(body)).and_then(|answer| self.read(answer)) {
+                Ok(answer) => return Ok(answer),
+                // Who was never there is not waited for.
+                Err(error) if !(may_be_done || error.may_be_done()) => return Err(error),
+                Err(error) => patience.pause(error, watch)?,
+            }
+            may_be_done = true;
+        }
     }
 
     fn follow(&self, mut job: Job, watch: &dyn Watch) -> Result<JobResult, ClientError> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine::{BlockSource as _, Changing, Error, ImageSource, Reach};
+use engine::{BlockSource as _, Changing, Error, ImageSource, Loss, Reach};
 use shared::{CHUNK_BYTES, Disk, NewDisk, NewDiskSource};
 use ureq::http::{Method, header};
 
@@ -29,7 +29,7 @@ impl Client {
             && let Ok(half) = self.disk(&id)
         {
             // Half a disk is of no use; that it stays when this fails too is no further harm.
-            drop(self.detach(&half));
+            drop(self.detach(&half, Loss::Accepted));
         }
         sent
     }

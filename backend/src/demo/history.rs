@@ -53,7 +53,7 @@ pub(super) struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// Makes the disks as they are at the beginning.
+    /// Makes the disks as they are at the beginning; `None`: it was asked to stop.
     pub(super) async fn begin(
         engine: &'a Engine,
         clock: &'a SetClock,
@@ -61,7 +61,8 @@ impl<'a> History<'a> {
         scale: Scale,
         end: Timestamp,
         tell: &mut (dyn FnMut(&str) + Send),
-    ) -> Result<Self> {
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Self>> {
         let time = begin(scale, end);
         clock.set(time);
         let path = |which: Which| images.join(format!("{}.img", which.name()));
@@ -84,11 +85,17 @@ impl<'a> History<'a> {
         let mut database = Database::new(size, SEED + 1);
         let pages = used / PAGE;
         for from in (0..pages).step_by((BATCH / PAGE) as usize) {
+            if stopped() {
+                return Ok(None);
+            }
             let mut writes = Writes::default();
             database.load(time, (BATCH / PAGE).min(pages - from), &mut writes);
             engine.write_disk_ranges(Which::Database.name(), &writes.into_pieces()).await?;
         }
         done("shop-db: a database");
+        if stopped() {
+            return Ok(None);
+        }
 
         let (size, _) = scale.logs();
         let logs_image = Image::create(path(Which::Logs), size)?;
@@ -98,6 +105,9 @@ impl<'a> History<'a> {
         logs_image.apply(&writes)?;
         attach(engine, Which::Logs, &path(Which::Logs)).await?;
         done("shop-logs: web server logs");
+        if stopped() {
+            return Ok(None);
+        }
 
         let (size, used) = scale.archive();
         let image = Image::create(path(Which::Archive), size)?;
@@ -106,7 +116,7 @@ impl<'a> History<'a> {
         attach(engine, Which::Archive, &path(Which::Archive)).await?;
         done(&format!("archive: old papers on {kind}"));
 
-        Ok(Self {
+        Ok(Some(Self {
             engine,
             clock,
             scale,
@@ -117,7 +127,7 @@ impl<'a> History<'a> {
             logs_image,
             archive,
             snapshots_took: Duration::ZERO,
-        })
+        }))
     }
 
     /// Lets one thing happen.
@@ -217,7 +227,7 @@ pub(super) fn lap(what: &str, took: Duration) -> String {
 async fn attach(engine: &Engine, which: Which, image: &Path) -> Result<()> {
     let (sku, tags) = facts(which)?;
     let (path, image) = (which.name().parse()?, image.to_owned());
-    engine.attach(AttachRequest { path, image, sku, snapshot_sku: None, tags }).await?;
+    engine.attach(AttachRequest { id: None, path, image, sku, snapshot_sku: None, tags }).await?;
     Ok(())
 }
 
@@ -226,7 +236,9 @@ async fn create(engine: &Engine, which: Which, size: u64) -> Result<()> {
     let (sku, tags) = facts(which)?;
     let path = which.name().parse()?;
     let origin = Origin::Empty { size: ByteSize::new(size)? };
-    engine.create_disk(CreateRequest { path, sku, snapshot_sku: None, tags, origin }).await?;
+    engine
+        .create_disk(CreateRequest { id: None, path, sku, snapshot_sku: None, tags, origin })
+        .await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use engine::{Clock, Engine};
+use engine::{Clock, Engine, Error};
 use futures::TryStreamExt as _;
 use shared::{Disk, DiskId, DiskSource};
 
@@ -52,6 +52,7 @@ impl Writer {
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut end = std::pin::pin!(end);
+        let mut is_ill = false;
         loop {
             // Here alone it ends: a write under way would outlive whoever waits for it.
             tokio::select! {
@@ -60,9 +61,15 @@ impl Writer {
             }
             let mut writes = Writes::default();
             self.database.work(clock.now(), TRANSACTIONS, &mut writes);
-            if let Err(error) = engine.write_disk_ranges(&disk, &writes.into_pieces()).await {
-                tracing::debug!(%error, "the demo's shop is closed");
-                return;
+            match engine.write_disk_ranges(&disk, &writes.into_pieces()).await {
+                Ok(()) => is_ill = false,
+                Err(Error::DiskNotFound(_)) => return,
+                Err(error) => {
+                    // What could not be written is lost to the shop, which goes on.
+                    if !std::mem::replace(&mut is_ill, true) {
+                        tracing::warn!(%error, "the demo's shop cannot write");
+                    }
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use engine::{AttachRequest, Engine, Error, ExportFormat};
+use engine::{AttachRequest, Engine, Error, PartialFile};
 use serde::{Deserialize, Serialize};
 use shared::{Disk, DiskSource, JobResult, Name, ResourcePath, Sku, SnapshotId, Tags};
 
@@ -22,16 +22,14 @@ pub(crate) struct WriteDisk {
 }
 
 impl WriteDisk {
-    pub(super) async fn prepare(
-        &mut self,
-        engine: &Engine,
-        attempt: u32,
-    ) -> Result<Option<JobResult>, Error> {
-        if attempt == 1 {
-            return Ok(None);
-        }
+    pub(super) async fn prepare(&mut self, engine: &Engine) -> Result<Option<JobResult>, Error> {
         match engine.disk(&format!("{}/{}", self.group, self.name)).await {
-            Ok(disk) if self.is_of(&disk) => Ok(Some(JobResult::Disk(disk))),
+            Ok(disk) if self.is_of(&disk) => {
+                if let Err(error) = PartialFile::forget(&self.file) {
+                    tracing::warn!(%error, file = %self.file.display(), "it keeps a second name");
+                }
+                Ok(Some(JobResult::Disk(disk)))
+            }
             Ok(_) => Err(Error::DiskNameTaken(self.name.clone())),
             Err(Error::DiskNotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -43,15 +41,15 @@ impl WriteDisk {
     }
 
     pub(super) async fn run(&self, engine: &Engine, watch: Arc<Watch>) -> Result<JobResult, Error> {
-        let snapshot = self.snapshot_id.to_string();
-        Box::pin(engine.export(&snapshot, &self.file, ExportFormat::Raw, watch)).await?;
         let request = AttachRequest {
+            id: None,
             path: ResourcePath { group: self.group.clone(), name: self.name.clone() },
             image: self.file.clone(),
             sku: self.sku,
             snapshot_sku: self.snapshot_sku,
             tags: self.tags.clone(),
         };
-        Ok(JobResult::Disk(engine.attach(request).await?))
+        let snapshot = self.snapshot_id.to_string();
+        Ok(JobResult::Disk(Box::pin(engine.write_out(&snapshot, request, watch)).await?))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use engine::{Changing, Engine, Error, SnapshotRequest};
 use serde::{Deserialize, Serialize};
-use shared::{DiskId, JobResult, Name, NewSnapshot, SnapshotId};
+use shared::{DiskId, JobResult, Name, NewSnapshot, ResourcePath, SnapshotId};
 
 use super::watch::Watch;
 
@@ -12,6 +12,9 @@ use super::watch::Watch;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TakeSnapshot {
     pub(crate) disk_id: DiskId,
+    /// The disk's group, which is the snapshot's.
+    #[serde(default = "ResourcePath::default_group")]
+    pub(crate) group: Name,
     pub(crate) disk_name: Name,
     /// Of this attempt: what of an earlier one was dropped can never come to be under its id.
     pub(crate) snapshot_id: SnapshotId,
@@ -32,15 +35,8 @@ impl TakeSnapshot {
         }
     }
 
-    pub(super) async fn prepare(
-        &mut self,
-        engine: &Engine,
-        attempt: u32,
-    ) -> Result<Option<JobResult>, Error> {
-        if attempt == 1 {
-            return Ok(None);
-        }
-        match engine.snapshot(&self.snapshot_id.to_string()).await {
+    pub(super) async fn prepare(&mut self, engine: &Engine) -> Result<Option<JobResult>, Error> {
+        match engine.listed_snapshot(&self.snapshot_id.to_string()).await {
             Ok(snapshot) => Ok(Some(JobResult::Snapshot(snapshot))),
             Err(Error::SnapshotNotFound(_)) => {
                 self.snapshot_id = SnapshotId::from_uuid(engine.new_uuid());

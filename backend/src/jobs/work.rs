@@ -1,10 +1,10 @@
 //! What a job was asked, as it is kept: enough to begin it again.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use engine::{Engine, Error};
 use serde::{Deserialize, Serialize};
-use shared::{DiskId, JobKind, JobResult, Name, SnapshotId};
+use shared::{DiskId, JobKind, JobResult, Name, ResourcePath, SnapshotId};
 
 use super::{
     disk::WriteDisk, gc::CollectGarbage, snapshot::TakeSnapshot, verify::VerifySnapshot,
@@ -21,11 +21,27 @@ pub(crate) enum Work {
     CollectGarbage(CollectGarbage),
 }
 
-impl Work {
+/// A job's request, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Request {
+    #[serde(flatten)]
+    pub(super) work: Work,
+    /// How often the server did not survive it.
+    #[serde(default)]
+    pub(super) crashes: u32,
+}
+
+impl Request {
+    pub(super) const fn new(work: Work) -> Self {
+        Self { work, crashes: 0 }
+    }
+
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("what a job was asked has no failing parts")
     }
+}
 
+impl Work {
     pub(super) const fn kind(&self) -> JobKind {
         match self {
             Self::CreateSnapshot(_) => JobKind::CreateSnapshot,
@@ -64,6 +80,22 @@ impl Work {
         }
     }
 
+    /// Whether it makes a snapshot of that name.
+    pub(crate) fn will_name_snapshot(&self, group: &Name, name: &Name) -> bool {
+        matches!(self, Self::CreateSnapshot(work)
+            if work.group == *group && work.new.name.as_ref() == Some(name))
+    }
+
+    /// Whether it makes a disk of that name.
+    pub(crate) fn will_name_disk(&self, path: &ResourcePath) -> bool {
+        matches!(self, Self::CreateDisk(work) if work.group == path.group && work.name == path.name)
+    }
+
+    /// Whether it makes that file.
+    pub(crate) fn will_make(&self, file: &Path) -> bool {
+        matches!(self, Self::CreateDisk(work) if work.file == file)
+    }
+
     /// The disk of which it must be the only job at work.
     pub(super) const fn alone_on(&self) -> Option<DiskId> {
         match self {
@@ -79,9 +111,12 @@ impl Work {
         engine: &Engine,
         attempt: u32,
     ) -> Result<Option<JobResult>, Error> {
+        if attempt == 1 {
+            return Ok(None);
+        }
         match self {
-            Self::CreateSnapshot(work) => work.prepare(engine, attempt).await,
-            Self::CreateDisk(work) => work.prepare(engine, attempt).await,
+            Self::CreateSnapshot(work) => work.prepare(engine).await,
+            Self::CreateDisk(work) => work.prepare(engine).await,
             Self::VerifySnapshot(_) | Self::CollectGarbage(_) => Ok(None),
         }
     }
@@ -91,7 +126,7 @@ impl Work {
             Self::CreateSnapshot(work) => work.run(engine, watch).await,
             Self::VerifySnapshot(work) => work.run(engine, watch).await,
             Self::CreateDisk(work) => work.run(engine, watch).await,
-            Self::CollectGarbage(work) => work.run(engine).await,
+            Self::CollectGarbage(work) => work.run(engine, watch).await,
         }
     }
 }

@@ -83,14 +83,18 @@ impl Catalog {
     /// Keeps how a job stands, and what it was asked; it was added before.
     pub(crate) async fn put_job(&self, job: &Job, request: &str) -> Result<(), CatalogError> {
         let json = serde_json::to_string(job).expect("a job has no failing parts");
-        sqlx::query("UPDATE jobs SET state = $1, job = $2, request = $3 WHERE id = $4")
-            .bind(job.status.state().as_str())
-            .bind(json)
-            .bind(request)
-            .bind(job.id.to_string())
-            .execute(&self.db)
-            .await
-            .map_err(CatalogError::in_action("keep a job"))?;
+        // A job may have made the disk that it is of.
+        sqlx::query(
+            "UPDATE jobs SET state = $1, disk_id = $2, job = $3, request = $4 WHERE id = $5",
+        )
+        .bind(job.status.state().as_str())
+        .bind(job.disk_id.map(|id| id.to_string()))
+        .bind(json)
+        .bind(request)
+        .bind(job.id.to_string())
+        .execute(&self.db)
+        .await
+        .map_err(CatalogError::in_action("keep a job"))?;
         Ok(())
     }
 
@@ -169,6 +173,13 @@ impl Catalog {
             }
             Some(_) => Recall::Other,
         })
+    }
+
+    /// Forgets what was answered to a key.
+    pub(crate) async fn forget(&self, key: &str) -> Result<(), CatalogError> {
+        let query = sqlx::query("DELETE FROM answers WHERE key = $1").bind(key);
+        let done = query.execute(&self.db).await;
+        done.map(drop).map_err(CatalogError::in_action("forget an answer"))
     }
 
     /// Keeps an answer.

@@ -65,8 +65,9 @@ fn sizes_by_sku(rows: &[SnapshotRow], stored: &StoredBytes) -> BTreeMap<Sku, Vec
         let manifest = &row.manifest;
         let [_, full, provisioned] =
             sizes.entry((manifest.disk_id, manifest.pool.sku)).or_default();
-        *full += manifest.allocated_bytes;
-        *provisioned += manifest.size_bytes.bytes();
+        // Disks of holes are as large as they like.
+        *full = full.saturating_add(manifest.allocated_bytes);
+        *provisioned = provisioned.saturating_add(manifest.size_bytes.bytes());
     }
     let mut by_sku: BTreeMap<Sku, Vec<_>> = BTreeMap::new();
     for ((disk, sku), sizes) in sizes {
@@ -85,7 +86,7 @@ fn price(
 ) {
     let money = [0, 1, 2].map(|of| {
         let bytes: Vec<u64> = disks.iter().map(|(_, sizes)| sizes[of]).collect();
-        apportion(sheet.micros_per_month(sku, bytes.iter().sum()), &bytes)
+        apportion(sheet.micros_per_month(sku, sum(&bytes)), &bytes)
     });
     for (at, (disk, [stored, full, provisioned])) in disks.iter().enumerate() {
         let figures = CostFigures {
@@ -103,12 +104,16 @@ fn price(
     }
 }
 
+fn sum(bytes: &[u64]) -> u64 {
+    bytes.iter().fold(0, |sum, bytes| sum.saturating_add(*bytes))
+}
+
 fn plus(left: CostFigures, right: CostFigures) -> CostFigures {
     CostFigures {
         snapshot_count: left.snapshot_count + right.snapshot_count,
-        stored_bytes: left.stored_bytes + right.stored_bytes,
-        full_bytes: left.full_bytes + right.full_bytes,
-        provisioned_bytes: left.provisioned_bytes + right.provisioned_bytes,
+        stored_bytes: left.stored_bytes.saturating_add(right.stored_bytes),
+        full_bytes: left.full_bytes.saturating_add(right.full_bytes),
+        provisioned_bytes: left.provisioned_bytes.saturating_add(right.provisioned_bytes),
         cost_micros: left.cost_micros + right.cost_micros,
         full_cost_micros: left.full_cost_micros + right.full_cost_micros,
         provisioned_cost_micros: left.provisioned_cost_micros + right.provisioned_cost_micros,

@@ -14,6 +14,8 @@ use crate::{
 /// What a managed disk is to be.
 #[derive(Debug, Clone)]
 pub struct CreateRequest {
+    /// The id that it is to have; `None`: a new one. No id is used twice.
+    pub id: Option<DiskId>,
     /// Its group and name.
     pub path: ResourcePath,
     /// The disk's own storage tier.
@@ -46,7 +48,7 @@ pub enum Origin {
 impl Engine {
     /// Makes a managed disk. No byte is copied; what is not written to is read from the snapshot.
     pub async fn create_disk(&self, request: CreateRequest) -> Result<Disk, Error> {
-        let CreateRequest { path, sku, snapshot_sku, tags, origin } = request;
+        let CreateRequest { id, path, sku, snapshot_sku, tags, origin } = request;
         // From here to the disk's state, what it shares must not be taken for garbage.
         let mut _pin = None;
         // A full snapshot goes with its bytes, so none may go before the disk says that it reads it.
@@ -69,12 +71,11 @@ impl Engine {
             }
         };
         self.check_snapshot_sku(&region, snapshot_sku)?;
-        if self.catalog.disk_named(&path).await?.is_some() {
-            return Err(Error::DiskNameTaken(path.name));
-        }
+        self.check_disk(&path).await?;
         let created_at = self.options.clock.now();
+        let new_id = || DiskId::from_uuid(new_uuid(created_at, self.options.random.as_ref()));
         let record = DiskRecord {
-            disk_id: DiskId::from_uuid(new_uuid(created_at, self.options.random.as_ref())),
+            disk_id: id.unwrap_or_else(new_id),
             version: 1,
             detached: false,
             group: path.group,

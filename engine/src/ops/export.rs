@@ -57,7 +57,7 @@ impl Engine {
         Ok(length)
     }
 
-    async fn write_image(
+    pub(super) async fn write_image(
         &self,
         row: &SnapshotRow,
         output: &PartialFile,

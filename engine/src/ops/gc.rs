@@ -21,39 +21,50 @@ use crate::{
     error::Error,
     format::FormatError,
     objects::Objects,
+    progress::{NoProgress, Progress, cancelled},
     store::{ObjectKey, PoolStore, Scope},
 };
 
 impl Engine {
     /// What a garbage collection would do.
     pub async fn gc_plan(&self) -> Result<GcReport, Error> {
-        self.collect(false).await
+        self.collect(false, &NoProgress).await
     }
 
     /// Collects garbage, while snapshots are read but none is written. The data directory must
     /// have been opened alone.
     pub async fn gc(&self) -> Result<GcReport, Error> {
+        self.gc_watched(&NoProgress).await
+    }
+
+    /// The same, watched: the bytes told are those that must move to give back others. Stopped, it
+    /// has given back a part.
+    pub async fn gc_watched(&self, progress: &dyn Progress) -> Result<GcReport, Error> {
         let access = self.options.access;
         assert_eq!(access, crate::Access::Exclusive, "gc must not meet another process");
         // What failed at its last step is in the store, and not in the catalog's list.
         self.recover_snapshots().await?;
-        self.collect(true).await
+        self.collect(true, progress).await
     }
 
-    async fn collect(&self, apply: bool) -> Result<GcReport, Error> {
+    async fn collect(&self, apply: bool, progress: &dyn Progress) -> Result<GcReport, Error> {
         // What is being written is in no manifest yet, and would be taken for garbage.
-        let _alone = if apply { Some(self.commits.write().await) } else { None };
+        let alone = unless_cancelled(progress, self.commits.write());
+        let _alone = if apply { Some(alone.await?) } else { None };
         let mut pools = Vec::new();
+        let mut moved = 0;
         for (pool, store) in &self.pools {
             // A look must not meet what is just being moved.
             let still = if apply { None } else { Some(self.moving.read().await) };
-            let (stored, plan) = self.plan(store).await?;
+            let (stored, plan) = unless_cancelled(progress, self.plan(store)).await??;
             drop(still);
             if apply {
                 // Nobody may collect what a snapshot needs that only the catalog has missed.
                 self.check_listed(store, &stored, &plan).await?;
                 let _moving = self.moving.write().await;
-                let applied = self.apply(store, &stored, &plan).await;
+                let pace = Pace { progress, before: moved, total: moved + plan.rewritten_bytes };
+                moved = pace.total;
+                let applied = self.apply(store, &stored, &plan, &pace).await;
                 if applied.is_err()
                     && let Err(error) = self.open.renew(pool).await
                 {
@@ -145,6 +156,33 @@ impl Engine {
             }
         }
         Ok(())
+    }
+}
+
+/// How far the moving of bytes is, from one pool to the next.
+struct Pace<'a> {
+    progress: &'a dyn Progress,
+    before: u64,
+    total: u64,
+}
+
+impl Pace<'_> {
+    /// Tells how many of a pool's bytes are moved; an error if no more are to be.
+    fn at(&self, moved: u64) -> Result<(), Error> {
+        self.progress.at((self.before + moved).min(self.total), self.total);
+        if self.progress.cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}
+
+/// What work that changes nothing comes to, unless it is to stop.
+async fn unless_cancelled<T>(
+    progress: &dyn Progress,
+    work: impl Future<Output = T>,
+) -> Result<T, Error> {
+    tokio::select! {
+        biased;
+        () = cancelled(progress) => Err(Error::Cancelled),
+        done = work => Ok(done),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::{block_map::BlockMap, engine::Engine, error::Error, family::Family, t
 
 impl Engine {
     /// What each snapshot after `from` up to `to` found changed in a range of bytes, against the
-    /// one before it; the disk's first against nothing. A block that the range touches counts
-    /// whole.
+    /// one before it; the disk's first against nothing. The range ends where the disk did when it
+    /// was largest. A block that the range touches counts whole.
     pub async fn changes(
         &self,
         disk: &str,
@@ -19,6 +19,9 @@ impl Engine {
     ) -> Result<RangeHistory, Error> {
         let family = self.family(disk).await?;
         let span = family.span(from, to)?;
+        let sizes = family.rows[span.clone()].iter().map(|row| row.manifest.size_bytes);
+        let size = sizes.fold(family.size, Ord::max).bytes();
+        let range = range.start..range.end.min(size).max(range.start);
         let blocks = range.start / BLOCK_BYTES..range.end.div_ceil(BLOCK_BYTES);
         let mut items = Vec::new();
         for at in span.clone() {
@@ -36,7 +39,7 @@ impl Engine {
         }
         Ok(RangeHistory {
             offset_bytes: range.start,
-            length_bytes: range.end.saturating_sub(range.start),
+            length_bytes: range.end - range.start,
             snapshot_count: span.len() as u64,
             items,
         })

@@ -49,6 +49,11 @@ impl Engine {
         Ok(self.catalog.recall(key, request_hash, self.options.clock.now()).await?)
     }
 
+    /// Forgets what was answered to a key.
+    pub async fn forget(&self, key: &str) -> Result<(), Error> {
+        Ok(self.catalog.forget(key).await?)
+    }
+
     /// Keeps an answer for a day.
     pub async fn remember(&self, answer: &Remembered) -> Result<(), Error> {
         Ok(self.catalog.remember(answer, self.options.clock.now()).await?)

@@ -27,17 +27,23 @@ impl Engine {
 
     /// The snapshots of one disk, or of all, oldest first.
     ///
-    /// A detached disk is found by its id.
+    /// A detached disk is found by its id, as long as it has any.
     pub async fn snapshots(&self, disk: Option<&str>) -> Result<Vec<Snapshot>, Error> {
-        let disk = match disk {
-            None => None,
+        let rows = match disk {
+            None => self.catalog.snapshots(None).await?,
             Some(text) => match (self.find_disk(text).await, text.parse()) {
-                (Ok(row), _) => Some(row.record.disk_id),
-                (Err(Error::DiskNotFound(_)), Ok(id)) => Some(id),
+                (Ok(row), _) => self.catalog.snapshots(Some(row.record.disk_id)).await?,
+                (Err(gone @ Error::DiskNotFound(_)), Ok(id)) => {
+                    let rows = self.catalog.snapshots(Some(id)).await?;
+                    if rows.is_empty() {
+                        return Err(gone);
+                    }
+                    rows
+                }
                 (Err(error), _) => return Err(error),
             },
         };
-        Ok(self.catalog.snapshots(disk).await?.iter().map(SnapshotRow::snapshot).collect())
+        Ok(rows.iter().map(SnapshotRow::snapshot).collect())
     }
 
     /// One snapshot with all its sizes, by `NAME`, `GROUP/NAME` or id.
@@ -56,6 +62,11 @@ impl Engine {
             Err(error) => return Err(error),
         }
         Ok(snapshot)
+    }
+
+    /// One snapshot as it is listed: without the sizes that take work.
+    pub async fn listed_snapshot(&self, text: &str) -> Result<Snapshot, Error> {
+        Ok(self.find_snapshot(text).await?.snapshot())
     }
 
     pub(crate) async fn find_disk(&self, text: &str) -> Result<DiskRow, Error> {

@@ -15,7 +15,7 @@ use crate::{
     ids::new_uuid,
     insight::Insight,
     managed::Gates,
-    store::{ObjectKey, PoolStore},
+    store::{ObjectKey, PoolStore, Zone},
 };
 
 impl Engine {
@@ -38,6 +38,9 @@ impl Engine {
         }
         let catalog = Catalog::open(&directory.catalog()).await?;
         check_zones(&catalog, &mut pools).await?;
+        if options.access == Access::Exclusive {
+            pools.values().flat_map(|store| &store.zones).for_each(Zone::sweep_staged);
+        }
         let open = OpenObjects::new(pools.clone(), options.access);
         let engine = Self {
             directory,

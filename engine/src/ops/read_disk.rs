@@ -47,7 +47,9 @@ impl Engine {
             }
             RecordSource::Managed { .. } => {
                 let managed = self.managed(&record);
-                managed.state()?;
+                if let Err(error) = managed.state() {
+                    return Err(self.unless_detached(record.disk_id, error).await);
+                }
                 let content = Content::Managed(managed, Arc::new(Bases::new(self.open.clone())));
                 DiskReader { size: record.size_bytes, content }
             }

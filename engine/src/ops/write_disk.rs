@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     hash::BLOCK,
     managed::{Base, Chunks, ManagedDisk, Run, Stack, blocking, chunks_of},
+    manifest::DiskRecord,
 };
 
 /// A block of which only a part is written, and what the base has in its place.
@@ -36,7 +37,20 @@ impl Engine {
         pieces: &[(u64, Bytes)],
     ) -> Result<(), Error> {
         let record = self.find_disk(disk).await?.record;
-        let managed = self.must_be_managed(&record)?;
+        match self.write_record(&record, pieces).await {
+            Err(error @ Error::DiskDamaged { .. }) => {
+                Err(self.unless_detached(record.disk_id, error).await)
+            }
+            written => written,
+        }
+    }
+
+    async fn write_record(
+        &self,
+        record: &DiskRecord,
+        pieces: &[(u64, Bytes)],
+    ) -> Result<(), Error> {
+        let managed = self.must_be_managed(record)?;
         let size = record.size_bytes;
         let pieces: Vec<Piece> =
             pieces.iter().map(|piece| Piece::new(piece, size)).collect::<Result<_, _>>()?;

@@ -11,6 +11,9 @@ pub enum ApiError {
         /// What the browser says of it.
         reason: String,
     },
+    /// A file of this computer could not be read.
+    #[error("The file cannot be read any more: it was changed or moved since it was chosen.")]
+    File,
     /// The server refused, and said why.
     #[error("{}", .problem.detail)]
     Refused {
@@ -36,6 +39,7 @@ impl ApiError {
             Self::Network { .. } => {
                 Some("Check that `skikt serve` runs, and that this page came from it.")
             }
+            Self::File => Some("Choose it again, when nothing writes to it."),
             Self::Refused { problem, .. } => problem.help.as_deref(),
             Self::Unreadable { .. } => {
                 Some("Reload the page: it may be older than the server, or a proxy stands between.")
@@ -47,14 +51,14 @@ impl ApiError {
     pub fn code(&self) -> Option<shared::Code> {
         match self {
             Self::Refused { problem, .. } => Some(problem.code),
-            Self::Network { .. } | Self::Unreadable { .. } => None,
+            Self::Network { .. } | Self::File | Self::Unreadable { .. } => None,
         }
     }
 
     /// What the server's log calls the request.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Network { .. } => None,
+            Self::Network { .. } | Self::File => None,
             Self::Refused { request_id, .. } | Self::Unreadable { request_id, .. } => {
                 request_id.as_deref()
             }

@@ -1,16 +1,12 @@
 //! Stored beside what full snapshots would take, day by day: a chart, and the same as a table.
 
-use jiff::Timestamp;
 use leptos::{ev::KeyboardEvent, html, prelude::*};
 use shared::CostDay;
 
-use crate::{
-    components::time::offset_minutes,
-    view::{
-        bytes,
-        chart::{Axis, area, bytes_axis, line, nearest, x},
-        percent, time,
-    },
+use crate::view::{
+    bytes,
+    chart::{Axis, area, bytes_axis, line, nearest, x},
+    percent, time,
 };
 
 /// The chart of what incremental snapshots save.
@@ -36,7 +32,7 @@ pub fn SavingsChart(
     };
     let ends = move || {
         days.with(|days| {
-            let end = |day: &CostDay| day_of(day.at);
+            let end = |day: &CostDay| time::day_until(day.at);
             (days.first().map(end), days.last().filter(|_| days.len() > 1).map(end))
         })
     };
@@ -75,7 +71,7 @@ fn Legend(days: Signal<Vec<CostDay>>, cursor: RwSignal<Option<usize>>) -> impl I
                 "Stored "
                 <b>{move || day.get().map(|day| bytes::short(day.stored_bytes))}</b>
             </span>
-            <span class="muted legend-day">{move || day.get().map(|day| day_of(day.at))}</span>
+            <span class="muted legend-day">{move || day.get().map(|day| time::day_until(day.at))}</span>
         </figcaption>
     }
 }
@@ -129,7 +125,7 @@ fn Plot(
         pointed_at(days, cursor).map(|day| {
             format!(
                 "{}: stored {}, full snapshots would take {}, {} saved",
-                day_of(day.at),
+                time::day_until(day.at),
                 bytes::short(day.stored_bytes),
                 bytes::short(day.full_bytes),
                 percent::saved(day.stored_bytes, day.full_bytes),
@@ -167,7 +163,7 @@ fn DayTable(days: Signal<Vec<CostDay>>) -> impl IntoView {
         let row = |day: &CostDay| {
             view! {
                 <tr>
-                    <th scope="row">{day_of(day.at)}</th>
+                    <th scope="row">{time::day_until(day.at)}</th>
                     <td class="numbers">{bytes::grouped(day.snapshot_count)}</td>
                     <td class="numbers">{bytes::short(day.stored_bytes)}</td>
                     <td class="numbers">{bytes::short(day.full_bytes)}</td>
@@ -182,7 +178,7 @@ fn DayTable(days: Signal<Vec<CostDay>>) -> impl IntoView {
             <table class="table" aria-label="Stored and saved by day">
                 <thead>
                     <tr>
-                        <th scope="col">"Day"</th>
+                        <th scope="col">"Day, UTC"</th>
                         <th scope="col" class="numbers">"Snapshots"</th>
                         <th scope="col" class="numbers">"Stored"</th>
                         <th scope="col" class="numbers">"Full"</th>
@@ -198,10 +194,6 @@ fn DayTable(days: Signal<Vec<CostDay>>) -> impl IntoView {
 fn pointed_at(days: Signal<Vec<CostDay>>, cursor: RwSignal<Option<usize>>) -> Option<CostDay> {
     let at = cursor.get();
     days.with(|days| at.and_then(|at| days.get(at)).or(days.last()).copied())
-}
-
-fn day_of(at: Timestamp) -> String {
-    time::day(at, offset_minutes(at))
 }
 
 fn from_top(value: f64, top: f64, unit: &str) -> String {

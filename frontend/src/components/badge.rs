@@ -76,6 +76,7 @@ pub fn JobBadge(
 /// What a job's status means.
 pub fn job_tone(status: &JobStatus) -> Tone {
     match status {
+        _ if job::is_bad(status) => Tone::Bad,
         JobStatus::Queued | JobStatus::Cancelled { .. } => Tone::Neutral,
         JobStatus::Running { .. } => Tone::Active,
         JobStatus::Done { .. } => Tone::Good,

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     api::ApiError,
+    asked::{Deed, effect},
     components::{dialog::Dialog, remote::explain, script::Script},
 };
 
@@ -21,18 +22,17 @@ pub fn Confirm(
     /// Whether something is lost by it.
     #[prop(optional)]
     danger: bool,
-    /// Whether it goes on right now.
-    #[prop(into)]
-    pending: Signal<bool>,
+    /// How it goes.
+    doing: Deed,
+    /// Stops it in the middle; what is done by then stays done.
+    #[prop(optional, into)]
+    stop: Option<Callback<()>>,
     /// Whether it may not be done yet.
     #[prop(optional, into)]
     blocked: Signal<bool>,
-    /// Why it did not work.
-    #[prop(into)]
-    error: Signal<Option<ApiError>>,
     /// The same from a shell.
     #[prop(optional, into)]
-    script: Option<Signal<String>>,
+    script: Option<Signal<Vec<String>>>,
     /// Does it.
     #[prop(into)]
     act: Callback<()>,
@@ -40,8 +40,20 @@ pub fn Confirm(
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
+    let pending = doing.pending();
+    let is_open = Memo::new(move |_| open.get());
+    effect(move || {
+        if is_open.get() {
+            doing.begin_anew();
+        }
+    });
+    let leave = move |_| match stop {
+        Some(stop) if pending.get_untracked() => stop.run(()),
+        _ => open.set(false),
+    };
+    let leaving = move || if stop.is_some() && pending.get() { "Stop" } else { "Keep as it is" };
     view! {
-        <Dialog open=open title=title>
+        <Dialog open=open title=title held=pending>
             <form
                 class="form"
                 on:submit=move |event| {
@@ -50,10 +62,17 @@ pub fn Confirm(
                 }
             >
                 {children.with_value(|children| children())}
-                <FormError error=error />
-                {script.map(|line| view! { <Script line=line /> })}
+                <FormError error=doing.error() />
+                {script.map(|lines| view! { <Script lines=lines /> })}
                 <footer>
-                    <button type="button" class="button" on:click=move |_| open.set(false)>"Keep as it is"</button>
+                    <button
+                        type="button"
+                        class="button"
+                        disabled=move || stop.is_none() && pending.get()
+                        on:click=leave
+                    >
+                        {leaving}
+                    </button>
                     <button
                         type="submit"
                         class="button"

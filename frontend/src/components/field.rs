@@ -25,24 +25,74 @@ pub fn TextField(
     #[prop(optional)]
     autofocus: bool,
 ) -> impl IntoView {
+    let id = hint_id();
     view! {
-        <label class="field">
-            <span class="field-label">{label}</span>
-            <input
-                type="text"
-                autocomplete="off"
-                spellcheck="false"
-                autofocus=autofocus
-                placeholder=placeholder
-                aria-invalid=move || wrong.with(Option::is_some).to_string()
-                bind:value=value
-            />
-            {move || match wrong.get() {
-                Some(wrong) => view! { <span class="field-wrong">{wrong}</span> }.into_any(),
-                None => view! { <span class="field-hint">{hint.clone()}</span> }.into_any(),
-            }}
-        </label>
+        <div class="field">
+            <label class="field">
+                <span class="field-label">{label}</span>
+                <input
+                    type="text"
+                    autocomplete="off"
+                    spellcheck="false"
+                    autofocus=autofocus
+                    placeholder=placeholder
+                    aria-invalid=move || wrong.with(Option::is_some).to_string()
+                    aria-describedby=id.clone()
+                    bind:value=value
+                />
+            </label>
+            // Beside the label and not in it: it would be a part of the field's name.
+            <span
+                id=id
+                class=move || if wrong.with(Option::is_some) { "field-wrong" } else { "field-hint" }
+            >
+                {move || wrong.get().or_else(|| hint.clone())}
+            </span>
+        </div>
     }
+}
+
+/// A list to pick a storage tier from, with a word on it.
+#[component]
+pub fn SkuField(
+    /// What it is.
+    label: &'static str,
+    /// The entries: their values and words.
+    #[prop(into)]
+    options: Signal<Vec<(String, String)>>,
+    /// The value that is picked.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Picks another.
+    #[prop(into)]
+    pick: Callback<String>,
+    /// A word on it.
+    hint: &'static str,
+) -> impl IntoView {
+    let id = hint_id();
+    let option = move |(own, words): (String, String)| {
+        let this = own.clone();
+        view! { <option value=own selected=move || value.get() == this>{words}</option> }
+    };
+    view! {
+        <div class="field">
+            <label class="field">
+                <span class="field-label">{label}</span>
+                <select
+                    aria-describedby=id.clone()
+                    on:change:target=move |event| pick.run(event.target().value())
+                >
+                    {move || options.get().into_iter().map(option).collect::<Vec<_>>()}
+                </select>
+            </label>
+            <span id=id class="field-hint">{hint}</span>
+        </div>
+    }
+}
+
+/// An id that ties a hint to its field.
+fn hint_id() -> String {
+    format!("hint-{:x}", js_sys::Math::random().to_bits())
 }
 
 /// A field that narrows a list down while one types.
@@ -90,8 +140,7 @@ where
             view! {
                 <button
                     type="button"
-                    role="radio"
-                    aria-checked=move || (value.get() == option).to_string()
+                    aria-pressed=move || (value.get() == option).to_string()
                     on:click=move |_| value.set(option)
                 >
                     {words}
@@ -100,7 +149,7 @@ where
         })
         .collect();
     view! {
-        <div class="choice" role="radiogroup" aria-label=label>
+        <div class="choice" role="group" aria-label=label>
             {buttons}
         </div>
     }

@@ -9,7 +9,6 @@ mod state;
 pub mod strip;
 
 use leptos::{html, prelude::*};
-use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
 pub use go_to::GoTo;
@@ -19,6 +18,7 @@ pub use state::{Cell, MapSource, MapState};
 pub use strip::Strip;
 
 use crate::{
+    asked::effect,
     components::{icon::Icon, measure::use_size, remote::failure},
     view::{
         bytes, cell, offsets,
@@ -34,14 +34,17 @@ pub fn Heatmap(
     state: MapState,
     /// Does what is not the map's to do.
     on_key: Callback<MapKey>,
+    /// What else keys do here, for those who listen.
+    #[prop(optional)]
+    more_keys: &'static str,
 ) -> impl IntoView {
     let frame = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let size = use_size(frame);
-    Effect::new(move || state.size.set(size.get()));
+    effect(move || state.size.set(size.get()));
     let input = Input::new(state, on_key);
     let wanted = Memo::new(move |_| state.wanted());
-    Effect::new(move || {
+    effect(move || {
         if size.get().0 > 0.0 {
             state.tiles.track();
             wanted.with(|wanted| state.tiles.want(wanted));
@@ -71,7 +74,11 @@ pub fn Heatmap(
                 aria-label="Map of the disk's blocks"
                 aria-describedby="map-help"
                 on:keydown=move |event| input.key_down(&event)
-                on:blur=move |_| { input.by_keys.set(false); state.cursor.set(None); }
+                on:blur=move |_| {
+                    input.by_keys.set(false);
+                    input.at_end.set(false);
+                    state.cursor.set(None);
+                }
             >
                 <canvas
                     node_ref=canvas
@@ -88,6 +95,9 @@ pub fn Heatmap(
                 ></canvas>
                 {move || awaits.get().then(|| view! {
                     <p class="map-awaits" role="status">"Reading the snapshots"</p>
+                })}
+                {move || input.at_end.get().then(|| view! {
+                    <p class="map-awaits" data-still="" role="status">"No further change"</p>
                 })}
                 {move || tip.get().map(|cell| view! { <Tip state cell /> })}
             </div>
@@ -109,7 +119,8 @@ pub fn Heatmap(
             <p class="visually-hidden" id="map-help">
                 "Arrow keys move the cursor, with Shift they select. Plus and minus zoom, 0 shows the whole disk, \
                  brackets go to the next or previous change, G goes to an offset, Enter shows the bytes, \
-                 comma and full stop change the snapshot, T goes to the table of changes."
+                 T goes to the table of changes. "
+                {more_keys}
             </p>
             {move || failed.get().map(|error| view! {
                 <div class="map-failure">{failure(&error, false, move || state.tiles.retry())}</div>
@@ -121,7 +132,7 @@ pub fn Heatmap(
 /// At most once a frame, however many of the state's parts change.
 fn draw_when_changed(state: MapState, canvas: NodeRef<html::Canvas>) {
     let waiting = StoredValue::new(false);
-    Effect::new(move || {
+    effect(move || {
         state.tiles.track();
         state.size.track();
         state.place.track();
@@ -149,7 +160,7 @@ fn draw_when_changed(state: MapState, canvas: NodeRef<html::Canvas>) {
 fn Tip(state: MapState, cell: Cell) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let source = state.source.get_untracked();
-    Effect::new(move || {
+    effect(move || {
         let Some(node) = node.get() else { return };
         let viewport = untrack(|| state.viewport());
         let rects = viewport.map().cover(cell.level, cell.index..cell.index + 1);
@@ -189,15 +200,6 @@ pub fn value_words(source: &MapSource, of: &Cell) -> String {
     match of.value {
         Some((value, full)) => cell::words(source.metric, value, full),
         None => "on its way".to_owned(),
-    }
-}
-
-/// Takes the keyboard from the map to another part of the page.
-pub fn focus(id: &str) {
-    let element = document().get_element_by_id(id);
-    if let Some(element) = element.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
-        // Only what is not in the page cannot be given the focus.
-        let _unfocused = element.focus();
     }
 }
 

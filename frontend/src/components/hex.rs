@@ -62,7 +62,7 @@ fn row_view(row: &Row, side: Side) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">{format!("{:010x}", row.offset)}</th>
-            <td class="hex-bytes">{part(hexdump::hex)}</td>
+            <td>{part(hexdump::hex)}</td>
             <td class="hex-text">{part(hexdump::ascii)}</td>
         </tr>
     }

@@ -1,31 +1,46 @@
 //! A job on a line: what it does, how far it is, and what can be done about it.
 
 use leptos::prelude::*;
-use shared::{Job, JobId, JobKind, JobStatus, NewSnapshot};
+use shared::{Damage, Disk, DiskId, Job, JobId, JobKind, JobStatus, Name};
 
 use crate::{
     api,
+    asked::Deed,
     components::{
         badge::{JobBadge, Tone},
         confirm::Confirm,
         icon::Icon,
         progress::Progress,
+        show::{Item, Show},
+        snapshot_now::SnapshotDialog,
         time::Ago,
         toast::use_toaster,
-        watch::{result_path, use_watch},
+        watch::result_route,
     },
     live::use_live,
     routes::Route,
-    view::{bytes, job, percent, time},
+    view::{bytes, job, offsets, percent, time},
 };
+
+/// So many damaged ranges are listed; all of them are in the API's answer.
+const DAMAGE_LISTED: usize = 50;
+
+/// A job in a list of jobs.
+pub fn item(id: JobId) -> Item {
+    Item::new(&id, move || view! { <JobCard id=id /> })
+}
 
 /// A job, from its start to its end.
 #[component]
 pub fn JobCard(
     /// Which.
     id: JobId,
+    /// The job as it was, where it is older than those that are followed.
+    #[prop(optional, into)]
+    otherwise: Signal<Option<Job>>,
 ) -> impl IntoView {
-    let known = use_live().job(id);
+    let followed = use_live().job(id);
+    let known = Memo::new(move |_| followed.get().or_else(|| otherwise.get()));
     // Drawn once: what is drawn anew at every step of the job loses the focus and its question.
     let there = Memo::new(move |_| known.with(Option::is_some));
     move || there.get().then(|| view! { <Card job=Signal::derive(move || known.get()) /> })
@@ -113,12 +128,15 @@ fn ended(of: &Job) -> AnyView {
         JobStatus::Running { .. } => ().into_any(),
         JobStatus::Done { started_at, finished_at, result } => {
             let took = time::duration(*started_at, *finished_at);
+            let made = result_route(of).map(|route| ("See it", route));
+            let link = made.or(of.disk_id.map(|id| ("Its disk", Route::Disk(id))));
             view! {
                 <p class="job-facts">
                     <span>{job::outcome(result)}</span>
                     <span>{format!("took {took}")}</span>
-                    <a href=result_path(of)>"See it"</a>
+                    {link.map(|(words, route)| view! { <a href=route.path()>{words}</a> })}
                 </p>
+                {damage(job::damage(&of.status))}
             }
             .into_any()
         }
@@ -131,31 +149,59 @@ fn ended(of: &Job) -> AnyView {
         }
         .into_any(),
         JobStatus::Cancelled { .. } => {
-            view! { <p class="job-facts"><span>"Stopped; nothing of it remains"</span></p> }
-                .into_any()
+            view! { <p class="job-facts"><span>{job::remains(of.kind)}</span></p> }.into_any()
         }
     }
+}
+
+/// Where the damage is that a check found, the first of it.
+fn damage(found: &[Damage]) -> impl IntoView + use<> {
+    let more = found.len().saturating_sub(DAMAGE_LISTED);
+    let row = |it: &Damage| {
+        view! {
+            <li>
+                <code>{offsets::hex(it.offset_bytes)}</code>
+                {format!(", {}: {}", bytes::short(it.length_bytes), it.reason)}
+            </li>
+        }
+    };
+    let rows: Vec<_> = found.iter().take(DAMAGE_LISTED).map(row).collect();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <div class="job-problem">
+                <ul class="names" aria-label="What cannot be read back">{rows}</ul>
+                {(more > 0).then(|| format!("and {} more", bytes::grouped(more as u64)))}
+            </div>
+        }
+    })
 }
 
 #[component]
 fn Actions(job: Signal<Option<Job>>) -> impl IntoView {
     let live = use_live();
     let asked = RwSignal::new(false);
-    let cancel = Action::new_local(move |id: &JobId| {
-        let id = *id;
-        async move {
-            let answer = api::cancel_job(id).await;
-            if let Ok(job) = &answer {
-                live.learn(job.clone());
-                asked.set(false);
-            }
-            answer
+    let cancelling = Deed::default();
+    let cancel = move |id: JobId| async move {
+        live.learn(api::cancel_job(id).await?);
+        asked.set(false);
+        Ok(())
+    };
+    let toaster = use_toaster();
+    // What exactly was asked for is not kept with the job, so it is asked for again.
+    let retaking = RwSignal::new(None::<Disk>);
+    let opening = Deed::default();
+    let retake = move |disk: DiskId| async move {
+        match api::disk(disk).await {
+            Ok(disk) => drop(retaking.try_set(Some(disk))),
+            Err(error) => toaster.say(Tone::Bad, error.to_string()),
         }
-    });
-    let retry = retry_action();
+        Ok(())
+    };
+    let name = move || {
+        job.with(|job| job.as_ref().and_then(|job| job.snapshot_name.as_ref().map(Name::to_string)))
+    };
     let can_stop =
         Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(|job| !job.status.is_final())));
-    // What exactly was asked for is not kept with the job, so only the plain case is offered.
     let can_retry = Memo::new(move |_| {
         job.with(|job| {
             job.as_ref().is_some_and(|job| {
@@ -177,46 +223,31 @@ fn Actions(job: Signal<Option<Job>>) -> impl IntoView {
             <button
                 type="button"
                 class="text-button"
-                disabled=move || retry.pending().get()
+                disabled=opening.pending()
                 on:click=move |_| {
-                    if let Some(job) = job.get_untracked() {
-                        retry.dispatch_local(job);
+                    if let Some(disk) = job.get_untracked().and_then(|job| job.disk_id) {
+                        opening.start(retake(disk));
                     }
                 }
             >
                 <Icon name="refresh" />
                 "Take it again"
             </button>
+            <SnapshotDialog disk=retaking name=Signal::derive(move || name().unwrap_or_default()) />
         </Show>
         <Confirm
             open=asked
             title="Stop this job?"
             deed="Stop the job"
             danger=true
-            pending=cancel.pending()
-            error=Signal::derive(move || cancel.value().get().and_then(Result::err))
+            doing=cancelling
             act=move |()| {
                 if let Some(job) = job.get_untracked() {
-                    cancel.dispatch_local(job.id);
+                    cancelling.start(cancel(job.id));
                 }
             }
         >
             <p>{consequence}</p>
         </Confirm>
     }
-}
-
-/// Takes an incremental snapshot of a failed job's disk.
-fn retry_action() -> Action<Job, ()> {
-    let (watch, toaster) = (use_watch(), use_toaster());
-    Action::new_local(move |job: &Job| {
-        let disk = job.disk_id;
-        async move {
-            let Some(disk) = disk else { return };
-            match api::take_snapshot(disk, &NewSnapshot::default()).await {
-                Ok(job) => watch.follow(&job),
-                Err(error) => toaster.say(Tone::Bad, error.to_string()),
-            }
-        }
-    })
 }

@@ -1,11 +1,17 @@
 //! Jumping by the keyboard: Ctrl-K finds a page, a disk or a snapshot; `?` shows the keys.
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{Disk, Snapshot};
 use wasm_bindgen::JsCast as _;
 
-use crate::{api, components::dialog::Dialog, routes::Route, view::disks::contains_all};
+use crate::{
+    api,
+    asked::{ask, effect},
+    components::{dialog::Dialog, focus::follow_pages},
+    navigation::use_navigation,
+    routes::Route,
+    view::disks::contains_all,
+};
 
 /// The most places that are shown at once.
 const SHOWN: usize = 12;
@@ -21,9 +27,10 @@ struct Place {
 /// What the keyboard does on every page.
 #[component]
 pub fn Keys() -> impl IntoView {
+    follow_pages();
     let finding = RwSignal::new(false);
     let helping = RwSignal::new(false);
-    let navigate = use_navigate();
+    let navigation = use_navigation();
     let handle = window_event_listener(ev::keydown, move |event| {
         let key = event.key();
         if (event.ctrl_key() || event.meta_key()) && key.eq_ignore_ascii_case("k") {
@@ -36,11 +43,11 @@ pub fn Keys() -> impl IntoView {
         }
         match key.as_str() {
             "?" => helping.set(true),
-            "1" => navigate(&Route::Overview.path(), NavigateOptions::default()),
-            "2" => navigate(&Route::Disks.path(), NavigateOptions::default()),
-            "3" => navigate(&Route::Snapshots { disk: None }.path(), NavigateOptions::default()),
-            "4" => navigate(&Route::Cost.path(), NavigateOptions::default()),
-            "5" => navigate(&Route::Jobs.path(), NavigateOptions::default()),
+            "1" => navigation.go(&Route::Overview.path()),
+            "2" => navigation.go(&Route::Disks.path()),
+            "3" => navigation.go(&Route::Snapshots { disk: None }.path()),
+            "4" => navigation.go(&Route::Cost.path()),
+            "5" => navigation.go(&Route::Jobs.path()),
             _ => {}
         }
     });
@@ -56,7 +63,13 @@ pub fn Keys() -> impl IntoView {
                 <dt><kbd>"1"</kbd> " to " <kbd>"5"</kbd></dt>
                 <dd>"Overview, disks, snapshots, cost, jobs"</dd>
                 <dt><kbd>"←"</kbd> " " <kbd>"→"</kbd></dt>
-                <dd>"Day by day, on a chart"</dd>
+                <dd>"Day by day on a chart, snapshot by snapshot on a timeline: there " <kbd>"Enter"</kbd> " shows what it changed"</dd>
+                <dt><kbd>"["</kbd> " " <kbd>"]"</kbd></dt>
+                <dd>"On the map: the change before, after"</dd>
+                <dt><kbd>"+"</kbd> " " <kbd>"−"</kbd> " " <kbd>"0"</kbd></dt>
+                <dd>"On the map and timeline: closer, farther, all of it"</dd>
+                <dt><kbd>"G"</kbd> " " <kbd>"Enter"</kbd></dt>
+                <dd>"On the map: go to an offset, see the bytes"</dd>
                 <dt><kbd>"Esc"</kbd></dt>
                 <dd>"Close a dialog"</dd>
                 <dt><kbd>"?"</kbd></dt>
@@ -68,6 +81,9 @@ pub fn Keys() -> impl IntoView {
 
 /// Whether a key goes into a text, or to a part of the page that has keys of its own.
 fn types_text(event: &ev::KeyboardEvent) -> bool {
+    if document().query_selector("dialog[open]").ok().flatten().is_some() {
+        return true;
+    }
     let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
     let apart = "input, textarea, select, dialog, [role=application], [contenteditable]";
     target.is_some_and(|element| element.closest(apart).ok().flatten().is_some())
@@ -77,12 +93,12 @@ fn types_text(event: &ev::KeyboardEvent) -> bool {
 fn Finder(open: RwSignal<bool>) -> impl IntoView {
     let words = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    let disks = LocalResource::new(api::disks);
-    let snapshots = LocalResource::new(|| api::snapshots(None));
-    let navigate = use_navigate();
+    let disks = ask(api::disks);
+    let snapshots = ask(|| api::snapshots(None));
+    let navigation = use_navigation();
     let found = Memo::new(move |_| {
-        let disks = disks.get().and_then(Result::ok).unwrap_or_default();
-        let snapshots = snapshots.get().and_then(Result::ok).unwrap_or_default();
+        let disks = disks.get().unwrap_or_default();
+        let snapshots = snapshots.get().unwrap_or_default();
         places(&disks, &snapshots)
             .filter(|place| {
                 words.with(|words| contains_all(&format!("{} {}", place.kind, place.name), words))
@@ -91,7 +107,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
             .collect::<Vec<_>>()
     });
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(input) = input.get() {
             // It is in the page by now, and can be focused.
             let _infallible = input.focus();
@@ -99,7 +115,7 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
     });
     let go = move |place: &Place| {
         open.set(false);
-        navigate(&place.path, NavigateOptions::default());
+        navigation.go(&place.path);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         let last = found.with(Vec::len).saturating_sub(1);
@@ -134,6 +150,9 @@ fn Finder(open: RwSignal<bool>) -> impl IntoView {
                 }
                 on:keydown=on_key
             />
+            {move || disks.error().get().or_else(|| snapshots.error().get()).map(|error| view! {
+                <p class="muted" role="status">{format!("Only some are listed: {error}")}</p>
+            })}
             <ul id="found" role="listbox" aria-label="Found">
                 {move || found.get().into_iter().enumerate().map(|(number, place)| {
                     view! {

@@ -4,6 +4,8 @@ use leptos::{html::ElementType, prelude::*};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Element, ResizeObserver};
 
+use crate::asked::effect;
+
 /// Width and height of an element's content in CSS pixels; zeros until it is drawn.
 pub fn use_size<E>(node: NodeRef<E>) -> Signal<(f64, f64)>
 where
@@ -12,7 +14,7 @@ where
 {
     let size = RwSignal::new((0.0, 0.0));
     let watch = StoredValue::new_local(None::<(ResizeObserver, Closure<dyn FnMut()>)>);
-    Effect::new(move || {
+    effect(move || {
         let Some(element) = node.get() else { return };
         let element: Element = AsRef::<Element>::as_ref(&element).clone();
         let read = {

@@ -1,14 +1,16 @@
 //! The rail at the side: where the pages are, whether what is shown is live, and settings.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
     api,
-    components::icon::Icon,
+    components::{icon::Icon, show::Show},
     live::{Connection, use_live},
+    navigation::use_navigation,
     prefs::{Theme, Zone, use_prefs},
-    routes::Route,
+    routes::{self, Route},
+    upload::use_upload,
+    view::percent,
 };
 
 /// The navigation of every page.
@@ -19,13 +21,34 @@ pub fn Nav() -> impl IntoView {
     let busy = Memo::new(move |_| {
         jobs.with(|jobs| jobs.iter().filter(|job| !job.status.is_final()).count())
     });
-    let link = |route: Route, icon: &'static str, words: &'static str| {
+    let sent = use_upload();
+    let share = move || percent::text(sent.done(), sent.total());
+    let navigation = use_navigation();
+    let link = |route: Route, icon: &'static str, words: &'static str, count: AnyView| {
+        let path = route.path();
+        let current = {
+            let path = path.clone();
+            move || routes::is_within(&navigation.path(), &path).then_some("page")
+        };
         view! {
-            <A href=route.path() exact=route == Route::Overview>
+            <a href=path aria-current=current>
                 <Icon name=icon />
                 <span>{words}</span>
-            </A>
+                {count}
+            </a>
         }
+    };
+    let busy_count = view! {
+        <Show when=move || { busy.get() > 0 }>
+            <span class="count" aria-label=move || format!("{} at work", busy.get())>
+                {busy}
+            </span>
+        </Show>
+    };
+    let sent_count = view! {
+        <Show when=move || sent.is_under_way()>
+            <span class="count" aria-label=move || format!("{} uploaded", share())>{share}</span>
+        </Show>
     };
     view! {
         <header class="rail">
@@ -34,19 +57,11 @@ pub fn Nav() -> impl IntoView {
                 <span>"Skikt"</span>
             </a>
             <nav aria-label="Pages">
-                {link(Route::Overview, "overview", "Overview")}
-                {link(Route::Disks, "disk", "Disks")}
-                {link(Route::Snapshots { disk: None }, "snapshots", "Snapshots")}
-                {link(Route::Cost, "cost", "Cost")}
-                <A href=Route::Jobs.path()>
-                    <Icon name="jobs" />
-                    <span>"Jobs"</span>
-                    <Show when=move || { busy.get() > 0 }>
-                        <span class="count" aria-label=move || format!("{} at work", busy.get())>
-                            {busy}
-                        </span>
-                    </Show>
-                </A>
+                {link(Route::Overview, "overview", "Overview", ().into_any())}
+                {link(Route::Disks, "disk", "Disks", sent_count.into_any())}
+                {link(Route::Snapshots { disk: None }, "snapshots", "Snapshots", ().into_any())}
+                {link(Route::Cost, "cost", "Cost", ().into_any())}
+                {link(Route::Jobs, "jobs", "Jobs", busy_count.into_any())}
             </nav>
             <div class="rail-foot">
                 <LivePill />

@@ -4,20 +4,23 @@ use leptos::prelude::*;
 use shared::{ByteSize, Disk, ImageFile, Job, Name, NewDisk, NewDiskSource, Sku, Snapshot, Tags};
 
 use crate::{
-    api::{self, Answer, MadeDisk},
+    api::{self, MadeDisk},
+    asked::{Deed, ask},
     components::{
         badge::Tone,
         confirm::FormError,
         dialog::Dialog,
-        field::{Choice, TextField},
+        field::{Choice, SkuField, TextField},
         remote::Remote,
-        script::{Script, absolute},
+        script::{Script, absolute, skikt},
+        show::Show,
         time::Ago,
         toast::use_toaster,
         upload::Upload,
         watch::use_watch,
     },
     routes::Route,
+    upload::use_upload,
     view::{bytes, script, upload},
 };
 
@@ -66,7 +69,8 @@ fn Ways(open: RwSignal<bool>, first: Way, from: Signal<Option<Snapshot>>) -> imp
     if let Some(snapshot) = from.get_untracked() {
         return view! { <FromSnapshot snapshot=snapshot open=open made=made /> }.into_any();
     }
-    let way = RwSignal::new(first);
+    let sent = use_upload();
+    let way = RwSignal::new(if untrack(|| sent.is_under_way()) { Way::Upload } else { first });
     view! {
         <div class="form">
             <Choice
@@ -80,7 +84,7 @@ fn Ways(open: RwSignal<bool>, first: Way, from: Signal<Option<Snapshot>>) -> imp
             />
             {move || match way.get() {
                 Way::Attach => view! { <Attach made=made /> }.into_any(),
-                Way::Upload => view! { <Upload uploaded=made /> }.into_any(),
+                Way::Upload => view! { <Upload uploaded=move |_| open.set(false) /> }.into_any(),
                 Way::Empty => view! { <EmptyDisk made=made /> }.into_any(),
             }}
         </div>
@@ -94,7 +98,7 @@ pub fn Attach(
     /// Told of the new disk.
     made: Callback<Disk>,
 ) -> impl IntoView {
-    let files = LocalResource::new(api::image_files);
+    let files = ask(api::image_files);
     let path = RwSignal::new(String::new());
     let name = RwSignal::new(String::new());
     let choose = Callback::new(move |file: ImageFile| {
@@ -212,7 +216,7 @@ fn FromSnapshot(snapshot: Snapshot, open: RwSignal<bool>, made: Callback<Disk>) 
         open.set(false);
     });
     view! {
-        <p class="muted dialog-lead">
+        <p class="muted">
             {format!("A disk of {} as it was. The snapshot and its disk stay as they are.", bytes::short(snapshot.sizes.provisioned.bytes()))}
         </p>
         <Create wanted=wanted made=made begun=begun deed="Create the disk">
@@ -258,56 +262,52 @@ fn Create(
 ) -> impl IntoView {
     let sku = RwSignal::new(Sku::StandardLrs);
     let full = move || wanted.get().map(|disk| NewDisk { sku: Some(sku.get()), ..disk });
-    let create = Action::new_local(move |disk: &NewDisk| {
-        let disk = disk.clone();
-        async move {
-            let answer = api::create_disk(&disk).await;
-            match &answer {
-                Ok(MadeDisk::Disk(disk)) => made.run(disk.clone()),
-                Ok(MadeDisk::Job(job)) => {
-                    if let Some(begun) = begun {
-                        begun.run(job.clone());
-                    }
-                }
-                Err(_) => {}
-            }
-            answer
+    let creating = Deed::default();
+    let create = move |disk: NewDisk| async move {
+        match (api::create_disk(&disk).await?, begun) {
+            (MadeDisk::Disk(disk), _) => drop(made.try_run(disk)),
+            (MadeDisk::Job(job), Some(begun)) => drop(begun.try_run(job)),
+            (MadeDisk::Job(_), None) => {}
         }
-    });
-    let error = move || create.value().get().and_then(|answer: Answer<MadeDisk>| answer.err());
-    let line = move || script::curl("POST", &absolute("disks"), full().as_ref());
-    let tiers: Vec<_> = Sku::ALL
-        .into_iter()
-        .map(|it| view! { <option value=it.as_str() selected=move || sku.get() == it>{it.as_str()}</option> })
-        .collect();
+        Ok(())
+    };
+    let lines = move || {
+        let full = full();
+        let words = full.as_ref().map(script::new_disk);
+        let curl = script::curl("POST", &absolute("disks"), full.as_ref());
+        std::iter::once(curl).chain(words.map(|words| skikt(&words))).collect::<Vec<_>>()
+    };
+    let tiers = Sku::ALL.map(|it| (it.to_string(), it.to_string())).to_vec();
     view! {
         <form
             class="form"
             on:submit=move |event| {
                 event.prevent_default();
                 if let Some(disk) = full() {
-                    create.dispatch_local(disk);
+                    creating.start(create(disk));
                 }
             }
         >
             {children()}
-            <label class="field">
-                <span class="field-label">"Tier of the disk itself"</span>
-                <select on:change:target=move |event| {
-                    if let Ok(chosen) = event.target().value().parse() {
+            <SkuField
+                label="Tier of the disk itself"
+                options=Signal::stored(tiers)
+                value=Signal::derive(move || sku.get().to_string())
+                pick=move |text: String| {
+                    if let Ok(chosen) = text.parse() {
                         sku.set(chosen);
                     }
-                }>{tiers}</select>
-                <span class="field-hint">"Its incremental snapshots are on standard storage, whatever its tier."</span>
-            </label>
-            <FormError error=Signal::derive(error) />
-            <Script line=Signal::derive(line) />
+                }
+                hint="Its incremental snapshots are on standard storage, whatever its tier."
+            />
+            <FormError error=creating.error() />
+            <Script lines=Signal::derive(lines) />
             <footer>
                 <button
                     type="submit"
                     class="button"
                     data-look="primary"
-                    disabled=move || create.pending().get() || wanted.get().is_none()
+                    disabled=move || creating.pending().get() || wanted.get().is_none()
                 >
                     {deed}
                 </button>

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::{asked::effect, components::focus::TITLE};
+
 /// A page's head. Sets the document's title too.
 #[component]
 pub fn PageHead(
@@ -15,11 +17,11 @@ pub fn PageHead(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    Effect::new(move || document().set_title(&format!("{} · Skikt", title.get())));
+    effect(move || document().set_title(&format!("{} · Skikt", title.get())));
     view! {
         <header class="page-head">
             <div class="page-head-words">
-                <h1>{title}</h1>
+                <h1 id=TITLE tabindex="-1">{title}</h1>
                 {note.map(|note| view! { <p class="muted">{note.run()}</p> })}
             </div>
             {children.map(|children| view! { <div class="actions">{children()}</div> })}

@@ -5,10 +5,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    api::{Answer, ApiError},
-    components::icon::Icon,
-};
+use crate::{api::ApiError, asked::Asked, components::icon::Icon};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -22,7 +19,7 @@ enum Phase {
 #[component]
 pub fn Remote<T, V>(
     /// What the server gives.
-    source: LocalResource<Answer<T>>,
+    source: Asked<T>,
     /// Whether there is nothing in it.
     #[prop(optional)]
     is_empty: Option<fn(&T) -> bool>,
@@ -39,16 +36,7 @@ where
     T: Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let value = RwSignal::new(None::<T>);
-    let error = RwSignal::new(None::<ApiError>);
-    Effect::new(move || match source.get() {
-        None => {}
-        Some(Ok(fresh)) => {
-            error.set(None);
-            value.set(Some(fresh));
-        }
-        Some(Err(refusal)) => error.set(Some(refusal)),
-    });
+    let (value, error) = (source.value(), source.error());
     let phase = Memo::new(move |_| {
         value.with(|value| match value {
             Some(value) if is_empty.is_some_and(|is_empty| is_empty(value)) => Phase::Empty,
@@ -58,22 +46,34 @@ where
         })
     });
     let known = Signal::derive(move || value.get().expect("the phase is past loading"));
-    let stale = move || value.with(Option::is_some).then(|| error.get()).flatten();
     let loading = loading.unwrap_or_else(|| ViewFn::from(Skeleton));
-    view! {
-        {move || stale().map(|error| failure(&error, true, move || source.refetch()))}
-        {move || match phase.get() {
-            Phase::Loading => view! { <div aria-busy="true" aria-live="polite">{loading.run()}</div> }.into_any(),
-            Phase::Failed => error
-                .get()
-                .map(|error| failure(&error, false, move || source.refetch()))
-                .into_any(),
-                        Phase::Empty => empty.run().into_any(),
-            Phase::Ready => children(known).into_any(),
-        }}
-    }
+    let ready = Box::new(move || children(known).into_any());
+    frame(phase, error, source.again(), loading, empty, ready)
 }
 
+/// What is the same whatever is asked for.
+fn frame(
+    phase: Memo<Phase>,
+    error: RwSignal<Option<ApiError>>,
+    again: Trigger,
+    loading: ViewFn,
+    empty: ViewFn,
+    ready: Box<dyn Fn() -> AnyView + Send>,
+) -> AnyView {
+    let word =
+        move |stale: bool| error.get().map(|error| failure(&error, stale, move || again.notify()));
+    let is_known = move || matches!(phase.get(), Phase::Empty | Phase::Ready);
+    view! {
+        {move || is_known().then(|| word(true))}
+        {move || match phase.get() {
+            Phase::Loading => view! { <div aria-busy="true" aria-live="polite">{loading.run()}</div> }.into_any(),
+            Phase::Failed => word(false).into_any(),
+            Phase::Empty => empty.run().into_any(),
+            Phase::Ready => ready(),
+        }}
+    }
+    .into_any()
+}
 /// Grey lines in the place of what is asked for.
 #[component]
 pub fn Skeleton() -> impl IntoView {
@@ -86,10 +86,11 @@ pub fn Skeleton() -> impl IntoView {
 }
 
 /// Why there is nothing to show, and what to do about it; `stale`: what was known is shown below.
-pub fn failure<F>(error: &ApiError, stale: bool, retry: F) -> impl IntoView + use<F>
-where
-    F: Fn() + 'static,
-{
+pub fn failure(error: &ApiError, stale: bool, retry: impl Fn() + 'static) -> AnyView {
+    failed(error, stale, Box::new(retry))
+}
+
+fn failed(error: &ApiError, stale: bool, retry: Box<dyn Fn()>) -> AnyView {
     let lead = if stale { "This may be old: it could not be asked for again. " } else { "" };
     view! {
         <div class="failure" role="alert">
@@ -100,6 +101,7 @@ where
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// An error in words: what, what to do, and what the server's log calls it.

@@ -3,7 +3,8 @@
 use std::{str::FromStr, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use leptos_router::{NavigateOptions, hooks::query_signal_with_options};
+
+use crate::{asked::effect, components::url::in_url};
 
 /// A value is put into the address when it has stood still for so long.
 const SETTLED: Duration = Duration::from_millis(300);
@@ -17,26 +18,21 @@ pub struct Settled<T: Send + Sync + 'static> {
     pub kept: Memo<Option<T>>,
 }
 
-/// Changes an address in its place: no step that a browser goes back by.
-pub fn quietly() -> NavigateOptions {
-    NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() }
-}
-
 /// A signal that follows a part of the address, and sets it once it has stood still.
 pub fn settled<T>(key: &'static str) -> Settled<T>
 where
     T: FromStr + ToString + PartialEq + Copy + Send + Sync + 'static,
 {
-    let (kept, keep) = query_signal_with_options::<T>(key, quietly());
+    let (kept, keep) = in_url::<T>(key);
     let value = RwSignal::new(kept.get_untracked());
-    Effect::new(move || {
+    effect(move || {
         let kept = kept.get();
         if value.get_untracked() != kept {
             value.set(kept);
         }
     });
     let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move || {
+    effect(move || {
         let now = value.get();
         if let Some(earlier) = waiting.try_update_value(Option::take).flatten() {
             earlier.clear();

@@ -8,14 +8,16 @@ use shared::{
 };
 
 use crate::{
-    api::{self, ApiError},
+    api,
+    asked::{Deed, effect},
     components::{
         confirm::FormError,
-        dialog::Dialog,
-        field::{Choice, TextField},
+        dialog::{Dialog, open_about},
+        field::{Choice, SkuField, TextField},
         icon::Icon,
         job_card::StatusLine,
-        script::{Script, absolute},
+        script::{Script, absolute, skikt},
+        show::Show,
         watch::use_watch,
     },
     live::use_live,
@@ -57,45 +59,62 @@ pub fn SnapshotNow(
 pub fn SnapshotDialog(
     /// The disk, while a snapshot of it is asked for.
     disk: RwSignal<Option<Disk>>,
+    /// The name that is offered.
+    #[prop(optional, into)]
+    name: Signal<String>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move || {
-        if disk.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    Effect::new(move || {
-        if !open.get() {
-            disk.set(None);
-        }
-    });
+    let open = open_about(disk);
+    let offered = name;
     let name = move || disk.with(|disk| disk.as_ref().map(|disk| disk.name.to_string()));
     let title = move || format!("Take a snapshot of {}", name().unwrap_or_default());
     view! {
         <Dialog open=open title=Signal::derive(title)>
-            {move || disk.get().map(|disk| view! { <Body disk=disk open=open /> })}
+            {move || disk.get().map(|disk| view! { <Body disk=disk name=offered.get_untracked() open=open /> })}
         </Dialog>
     }
 }
 
+/// What the fields of the form hold; it outlives the form, to be changed and tried again.
+#[derive(Debug, Clone, Copy)]
+struct Wish {
+    name: RwSignal<String>,
+    kind: RwSignal<SnapshotKind>,
+    sku: RwSignal<Option<Sku>>,
+    tags: RwSignal<String>,
+    allow_changing: RwSignal<bool>,
+}
+
 #[component]
-fn Body(disk: Disk, open: RwSignal<bool>) -> impl IntoView {
+fn Body(disk: Disk, name: String, open: RwSignal<bool>) -> impl IntoView {
     let started = RwSignal::new(None::<JobId>);
     let id = disk.id;
+    let wish = Wish {
+        name: RwSignal::new(name),
+        kind: RwSignal::new(SnapshotKind::Incremental),
+        sku: RwSignal::new(None),
+        tags: RwSignal::new(String::new()),
+        allow_changing: RwSignal::new(false),
+    };
+    let tried = RwSignal::new(false);
     move || match started.get() {
-        None => view! { <Form disk=id started=started open=open /> }.into_any(),
+        None => {
+            view! { <Form disk=id wish=wish again=tried started=started open=open /> }.into_any()
+        }
         Some(job) => view! { <Follow id=job started=started open=open /> }.into_any(),
     }
 }
 
 #[component]
-fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) -> impl IntoView {
-    let name = RwSignal::new(String::new());
-    let kind = RwSignal::new(SnapshotKind::Incremental);
-    let sku = RwSignal::new(None::<Sku>);
-    let tags = RwSignal::new(String::new());
-    let allow_changing = RwSignal::new(false);
-    Effect::new(move || {
+fn Form(
+    disk: DiskId,
+    wish: Wish,
+    /// Whether it was tried before: what helps then is shown at once.
+    again: RwSignal<bool>,
+    started: RwSignal<Option<JobId>>,
+    open: RwSignal<bool>,
+) -> impl IntoView {
+    let Wish { name, kind, sku, tags, allow_changing } = wish;
+    effect(move || {
         let refused = sku.get().is_some_and(|sku| !sku.takes_incrementals());
         if refused && kind.get() == SnapshotKind::Incremental {
             sku.set(None);
@@ -111,24 +130,26 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
         })
     };
     let watch = use_watch();
-    let take = Action::new_local(move |snapshot: &NewSnapshot| {
-        let snapshot = snapshot.clone();
-        async move {
-            let job = api::take_snapshot(disk, &snapshot).await?;
-            watch.follow(&job);
-            started.set(Some(job.id));
-            Ok::<Job, ApiError>(job)
-        }
-    });
-    let line = Signal::derive(move || {
+    let taking = Deed::default();
+    let take = move |snapshot: NewSnapshot| async move {
+        let job = api::take_snapshot(disk, &snapshot).await?;
+        watch.follow(&job);
+        let _gone = again.try_set(true);
+        let _gone = started.try_set(Some(job.id));
+        Ok(())
+    };
+    let lines = Signal::derive(move || {
         let url = absolute(&format!("disks/{disk}/snapshots"));
-        script::curl("POST", &url, wanted().ok().as_ref())
+        let wanted = wanted().ok();
+        let words = wanted.as_ref().and_then(|it| script::new_snapshot(&disk.to_string(), it));
+        let curl = script::curl("POST", &url, wanted.as_ref());
+        std::iter::once(curl).chain(words.map(|words| skikt(&words))).collect::<Vec<_>>()
     });
     let skus = move || {
         let allowed = |sku: &Sku| kind.get() == SnapshotKind::Full || sku.takes_incrementals();
-        Sku::ALL.into_iter().filter(allowed).map(|it| {
-            view! { <option value=it.as_str() selected=move || sku.get() == Some(it)>{it.as_str()}</option> }
-        }).collect::<Vec<_>>()
+        let named = Sku::ALL.into_iter().filter(allowed).map(|it| (it.to_string(), it.to_string()));
+        let first = (String::new(), "Where the disk's snapshots go".to_owned());
+        std::iter::once(first).chain(named).collect::<Vec<_>>()
     };
     view! {
         <form
@@ -136,7 +157,7 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
             on:submit=move |event| {
                 event.prevent_default();
                 if let Ok(snapshot) = wanted() {
-                    take.dispatch_local(snapshot);
+                    taking.start(take(snapshot));
                 }
             }
         >
@@ -161,17 +182,16 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
                     }}
                 </span>
             </div>
-            <details class="more">
+            <details class="more" open=again.get_untracked()>
                 <summary>"Storage, tags and more"</summary>
                 <div class="form">
-                    <label class="field">
-                        <span class="field-label">"Storage"</span>
-                        <select on:change:target=move |event| sku.set(event.target().value().parse().ok())>
-                            <option value="" selected=move || sku.get().is_none()>"Where the disk's snapshots go"</option>
-                            {skus}
-                        </select>
-                        <span class="field-hint">"Incremental snapshots are on standard storage, whatever the disk's tier."</span>
-                    </label>
+                    <SkuField
+                        label="Storage"
+                        options=Signal::derive(skus)
+                        value=Signal::derive(move || sku.get().map(|it| it.to_string()).unwrap_or_default())
+                        pick=move |text: String| sku.set(text.parse().ok())
+                        hint="Incremental snapshots are on standard storage, whatever the disk's tier."
+                    />
                     <TextField
                         label="Tags"
                         value=tags
@@ -187,15 +207,15 @@ fn Form(disk: DiskId, started: RwSignal<Option<JobId>>, open: RwSignal<bool>) ->
                     </label>
                 </div>
             </details>
-            <FormError error=Signal::derive(move || take.value().get().and_then(Result::err)) />
-            <Script line=line />
+            <FormError error=taking.error() />
+            <Script lines=lines />
             <footer>
                 <button type="button" class="button" on:click=move |_| open.set(false)>"Not now"</button>
                 <button
                     type="submit"
                     class="button"
                     data-look="primary"
-                    disabled=move || take.pending().get() || wanted().is_err()
+                    disabled=move || taking.pending().get() || wanted().is_err()
                 >
                     "Take snapshot"
                 </button>

@@ -56,7 +56,7 @@ pub fn Ago(
     let now = use_now();
     let words = Memo::new(move |_| time::ago(at.get(), now.get()));
     let exact = move || time::exact(at.get(), offset_minutes(at.get()));
-    view! { <time datetime=move || at.get().to_string() title=exact>{words}</time> }
+    view! { <time datetime=move || time::rfc3339(at.get()) title=exact>{words}</time> }
 }
 
 /// A moment to the minute.
@@ -69,5 +69,5 @@ pub fn Moment(
     let now = use_now();
     let words = Memo::new(move |_| time::short(at.get(), now.get(), offset_minutes(at.get())));
     let exact = move || time::exact(at.get(), offset_minutes(at.get()));
-    view! { <time datetime=move || at.get().to_string() title=exact>{words}</time> }
+    view! { <time datetime=move || time::rfc3339(at.get()) title=exact>{words}</time> }
 }

@@ -5,7 +5,7 @@ mod hands;
 mod tip;
 
 use leptos::prelude::*;
-use shared::{SnapshotId, Timeline};
+use shared::{Snapshot, SnapshotId, Timeline};
 
 use crate::{
     components::icon::Icon,
@@ -22,11 +22,26 @@ pub struct Between {
     pub to: Option<SnapshotId>,
 }
 
+impl Between {
+    /// The older first, whichever way round they were chosen: ids sort by time.
+    #[must_use]
+    pub fn in_order(self) -> Self {
+        match self {
+            Self { from: Some(from), to: Some(to) } => {
+                Self { from: Some(from.min(to)), to: Some(from.max(to)) }
+            }
+            _ => self,
+        }
+    }
+}
+
 /// The timeline with its buttons.
 #[component]
 pub fn TimelineView(
     /// What is shown.
     timeline: Signal<Timeline>,
+    /// All snapshots in it, oldest first.
+    snapshots: Memo<Vec<Snapshot>>,
     /// Which snapshots are compared.
     between: Signal<Between>,
     /// Compares others.
@@ -72,7 +87,7 @@ pub fn TimelineView(
         }
     };
     view! {
-        <div class="timeline">
+        <div>
             <div class="board-head">
                 <h2>"Timeline"</h2>
                 <ul class="series-keys" aria-hidden="true">
@@ -109,7 +124,7 @@ pub fn TimelineView(
                     </div>
                 </div>
             </div>
-            <Chart timeline between choose width all=all.into() scale=scale.into() see kind=kind.into() />
+            <Chart timeline snapshots between choose width all=all.into() scale=scale.into() see kind=kind.into() />
         </div>
     }
 }

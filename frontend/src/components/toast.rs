@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::components::{badge::Tone, icon::Icon};
+use crate::components::{
+    badge::Tone,
+    icon::Icon,
+    show::{Item, each},
+};
 
 const SHOWN: Duration = Duration::from_secs(8);
 
@@ -19,11 +23,15 @@ struct Toast {
 
 /// Where words about what happened go.
 #[derive(Debug, Clone, Copy)]
-pub struct Toaster(RwSignal<Vec<Toast>>);
+pub struct Toaster {
+    toasts: RwSignal<Vec<Toast>>,
+    /// How many there were: a number is never another's, or its time would be.
+    count: StoredValue<u64>,
+}
 
 /// Gives every component below a place to say what happened.
 pub fn provide() {
-    provide_context(Toaster(RwSignal::default()));
+    provide_context(Toaster { toasts: RwSignal::default(), count: StoredValue::new(0) });
 }
 
 /// The page's place for words about what happened.
@@ -48,8 +56,9 @@ impl Toaster {
     }
 
     fn show(&self, tone: Tone, words: String, link: Option<(String, String)>) {
-        let toasts = self.0;
-        let number = toasts.with_untracked(|all| all.last().map_or(0, |last| last.number + 1));
+        let Self { toasts, count } = *self;
+        let number = count.get_value();
+        count.set_value(number + 1);
         toasts.update(|all| all.push(Toast { number, tone, words, link }));
         // What failed stays until it is put away.
         if tone != Tone::Bad {
@@ -65,26 +74,35 @@ fn dismiss(toasts: RwSignal<Vec<Toast>>, number: u64) {
 /// What was said lately.
 #[component]
 pub fn Toasts() -> impl IntoView {
-    let toasts = use_toaster().0;
+    let toasts = use_toaster().toasts;
+    let item = move |toast: Toast| {
+        let number = toast.number;
+        Item::new(&number, move || one(toast, toasts))
+    };
     view! {
         <div class="toasts" role="status" aria-live="polite">
-            <For each=move || toasts.get() key=|toast| toast.number let:toast>
-                <div class="toast" data-tone=toast.tone.as_str()>
-                    {toast.tone.icon().map(|name| view! { <Icon name=name /> })}
-                    <p>
-                        {toast.words.clone()}
-                        {toast.link.clone().map(|(label, path)| view! { " " <a href=path>{label}</a> })}
-                    </p>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label="Put away"
-                        on:click=move |_| dismiss(toasts, toast.number)
-                    >
-                        <Icon name="close" />
-                    </button>
-                </div>
-            </For>
+            {each(move || toasts.get().into_iter().map(item).collect())}
+        </div>
+    }
+}
+
+fn one(toast: Toast, toasts: RwSignal<Vec<Toast>>) -> impl IntoView {
+    let Toast { number, tone, words, link } = toast;
+    view! {
+        <div class="toast" data-tone=tone.as_str()>
+            {tone.icon().map(|name| view! { <Icon name=name /> })}
+            <p>
+                {words}
+                {link.map(|(label, path)| view! { " " <a href=path>{label}</a> })}
+            </p>
+            <button
+                type="button"
+                class="icon-button"
+                aria-label="Put away"
+                on:click=move |_| dismiss(toasts, number)
+            >
+                <Icon name="close" />
+            </button>
         </div>
     }
 }

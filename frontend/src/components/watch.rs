@@ -6,7 +6,11 @@ use leptos::prelude::*;
 use shared::{Job, JobId, JobResult, JobStatus};
 
 use crate::{
-    components::{badge::Tone, toast::use_toaster},
+    asked::effect,
+    components::{
+        badge::{Tone, job_tone},
+        toast::use_toaster,
+    },
     live::{Live, use_live},
     routes::Route,
     view::job,
@@ -25,7 +29,7 @@ pub fn provide() {
     let (live, toaster) = (use_live(), use_toaster());
     provide_context(Watch { awaited, live });
     let jobs = live.jobs();
-    Effect::new(move || {
+    effect(move || {
         let ended: Vec<Job> = jobs.with(|jobs| {
             let is_awaited = |job: &&Job| awaited.with(|awaited| awaited.contains(&job.id));
             jobs.iter().filter(|job| job.status.is_final()).filter(is_awaited).cloned().collect()
@@ -35,7 +39,11 @@ pub fn provide() {
                 awaited.remove(&job.id);
             });
             let (tone, words) = told(&job);
-            toaster.say_with_link(tone, words, ("See it", result_path(&job)));
+            toaster.say_with_link(
+                tone,
+                words,
+                ("See it", result_route(&job).unwrap_or(Route::Job(job.id)).path()),
+            );
         }
     });
 }
@@ -58,10 +66,7 @@ impl Watch {
 fn told(of: &Job) -> (Tone, String) {
     match &of.status {
         JobStatus::Done { result, .. } => {
-            let damaged =
-                matches!(&**result, JobResult::Verify(report) if !report.damage.is_empty());
-            let tone = if damaged { Tone::Bad } else { Tone::Good };
-            (tone, format!("{}: {}.", job::title(of), job::outcome(result)))
+            (job_tone(&of.status), format!("{}: {}.", job::title(of), job::outcome(result)))
         }
         JobStatus::Failed { problem, .. } => {
             (Tone::Bad, format!("{} failed: {}", job::title(of), problem.detail))
@@ -72,18 +77,12 @@ fn told(of: &Job) -> (Tone, String) {
     }
 }
 
-/// Where what came of a job is seen best.
-pub fn result_path(of: &Job) -> String {
-    let route = match &of.status {
-        JobStatus::Done { result, .. } => match &**result {
-            JobResult::Snapshot(snapshot) => Route::Disk(snapshot.disk_id),
-            JobResult::Disk(disk) => Route::Disk(disk.id),
-            JobResult::Verify(_) | JobResult::Gc(_) => Route::Job(of.id),
-        },
-        JobStatus::Queued
-        | JobStatus::Running { .. }
-        | JobStatus::Failed { .. }
-        | JobStatus::Cancelled { .. } => Route::Job(of.id),
-    };
-    route.path()
+/// Where what a job made is seen.
+pub fn result_route(of: &Job) -> Option<Route> {
+    let JobStatus::Done { result, .. } = &of.status else { return None };
+    match &**result {
+        JobResult::Snapshot(snapshot) => Some(Route::Disk(snapshot.disk_id)),
+        JobResult::Disk(disk) => Some(Route::Disk(disk.id)),
+        JobResult::Verify(_) | JobResult::Gc(_) => None,
+    }
 }

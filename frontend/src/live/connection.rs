@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use leptos::prelude::*;
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use serde::Deserialize;
 use shared::{DiskId, Event, SnapshotId};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
@@ -32,8 +32,15 @@ pub enum Connection {
 /// The kinds of event that are followed, as [`Event::kind`] spells them.
 const KINDS: [&str; 6] = ["job", "snapshot", "snapshot_deleted", "disk", "disk_detached", "resync"];
 
+/// A tab that nobody sees for so long lets its stream go: a browser opens no more than six to one
+/// server, for all its tabs and whatever they ask for.
+const REST_AFTER: Duration = Duration::from_secs(30);
+
 /// Events that come within this time are shown together.
 const GATHER: Duration = Duration::from_millis(100);
+
+/// Between two rounds of asking for everything that is listed.
+const BETWEEN_ROUNDS: Duration = Duration::from_secs(1);
 
 /// What listens to a stream, for as long as it is kept.
 type Listeners = Vec<Closure<dyn FnMut(MessageEvent)>>;
@@ -44,19 +51,49 @@ struct Link {
     stream: RefCell<Option<(EventSource, Listeners)>>,
     gathered: RefCell<Gathered>,
     failures: Cell<u32>,
+    resting: Cell<Option<TimeoutHandle>>,
+    /// Whether the inventory was raised just now, and whether it is to be once more.
+    raised: Cell<bool>,
+    again: Cell<bool>,
 }
 
-/// Opens the stream now, and again whenever it breaks.
+/// Opens the stream now, and again whenever it breaks, for as long as the tab is seen.
 pub(super) fn keep_open(live: Live) {
-    open(&Rc::new(Link {
+    let link = Rc::new(Link {
         live,
         stream: RefCell::default(),
         gathered: RefCell::default(),
         failures: Cell::default(),
-    }));
+        resting: Cell::default(),
+        raised: Cell::default(),
+        again: Cell::default(),
+    });
+    open(&link);
+    // It goes for as long as the page does.
+    let _until_the_page_closes = window_event_listener(ev::visibilitychange, move |_| {
+        if let Some(earlier) = link.resting.take() {
+            earlier.clear();
+        }
+        if document().hidden() {
+            let link_at_rest = Rc::clone(&link);
+            let rest = move || {
+                if let Some((stream, _)) = link_at_rest.stream.take() {
+                    stream.close();
+                }
+            };
+            link.resting.set(set_timeout_with_handle(rest, REST_AFTER).ok());
+        } else {
+            open(&link);
+        }
+    });
 }
 
+/// Opens the stream, unless it is open or nobody would see what comes.
 fn open(link: &Rc<Link>) {
+    let is_open = |(stream, _): &(EventSource, _)| stream.ready_state() != EventSource::CLOSED;
+    if document().hidden() || link.stream.borrow().as_ref().is_some_and(is_open) {
+        return;
+    }
     // Only an address that is none is refused here, and this one is fixed.
     let Ok(source) = EventSource::new(&api::events_url()) else { return };
     let listeners = listen(link, &source);
@@ -156,7 +193,7 @@ fn show(link: &Rc<Link>) {
         ask_for_jobs(live);
     }
     if resync || !disks.is_empty() {
-        live.inventory.update(|version| *version += 1);
+        raise_inventory(link);
     }
     for disk in disks {
         let version = live.disks.with_untracked(|versions| versions.get(&disk).cloned());
@@ -166,13 +203,37 @@ fn show(link: &Rc<Link>) {
     }
 }
 
+/// Whatever follows all disks asks for all of them: at most once a second, and always after the
+/// last change.
+fn raise_inventory(link: &Rc<Link>) {
+    if link.raised.replace(true) {
+        link.again.set(true);
+        return;
+    }
+    link.live.inventory.update(|version| *version += 1);
+    let link = Rc::clone(link);
+    let settle = move || {
+        link.raised.set(false);
+        if link.again.take() {
+            raise_inventory(&link);
+        }
+    };
+    set_timeout(settle, BETWEEN_ROUNDS);
+}
+
 /// Jobs are kept here, so that they are asked for here too. What fails is asked again at the next
 /// opening of the stream.
-fn ask_for_jobs(live: Live) {
+pub(super) fn ask_for_jobs(live: Live) {
     leptos::task::spawn_local(async move {
-        if let Ok(jobs) = api::jobs().await {
-            live.jobs.update(|known| jobs.into_iter().for_each(|job| store::keep_job(known, job)));
-            live.jobs_known.set(true);
+        match api::jobs().await {
+            Ok(jobs) => {
+                let keep =
+                    |known: &mut _| jobs.into_iter().for_each(|job| store::keep_job(known, job));
+                live.jobs.update(keep);
+                live.jobs_known.set(true);
+                live.jobs_error.set(None);
+            }
+            Err(error) => live.jobs_error.set(Some(error)),
         }
     });
 }

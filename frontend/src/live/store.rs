@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{DiskId, Event, Job, JobId};
 
+/// So many jobs are kept: the newest, and all that have not ended.
+const KEPT: usize = 1000;
+
 /// What several events come to. However many there are, it stays as small as what they are about.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Gathered {
@@ -43,6 +46,11 @@ pub(super) fn keep_job(jobs: &mut BTreeMap<JobId, Job>, job: Job) {
         return;
     }
     jobs.insert(job.id, job);
+    if jobs.len() > KEPT {
+        // Ids sort by time.
+        let oldest = jobs.values().find(|job| ended(job)).map(|job| job.id);
+        oldest.and_then(|id| jobs.remove(&id));
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +71,23 @@ mod tests {
             attempts: 1,
             status,
         }
+    }
+
+    #[test]
+    fn the_oldest_that_have_ended_are_forgotten() {
+        let finished_at = "2026-01-01T00:00:01Z".parse().unwrap();
+        let mut jobs = BTreeMap::new();
+        let id = |number: usize| format!("01980000-0000-7000-8000-{number:012}").parse().unwrap();
+        for number in 0..KEPT + 10 {
+            let status = match number {
+                0 => JobStatus::Queued,
+                _ => JobStatus::Cancelled { started_at: None, finished_at },
+            };
+            keep_job(&mut jobs, Job { id: id(number), ..job(status) });
+        }
+        assert_eq!(jobs.len(), KEPT);
+        assert!(jobs.contains_key(&id(0)), "it has not ended");
+        assert!(!jobs.contains_key(&id(10)) && jobs.contains_key(&id(11)));
     }
 
     #[test]

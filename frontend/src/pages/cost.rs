@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::{
     api,
+    asked::ask,
     components::{
         area_chart::SavingsChart,
         bytes::Bytes,
@@ -24,11 +25,11 @@ use crate::{
 #[component]
 pub fn CostPage() -> impl IntoView {
     let live = use_live();
-    let costs = LocalResource::new(move || {
+    let costs = ask(move || {
         live.track_inventory();
         api::costs()
     });
-    let known = move || costs.get().and_then(Result::ok);
+    let known = move || costs.get();
     view! {
         <PageHead title="Cost">
             <button
@@ -67,7 +68,7 @@ fn Ready(costs: Signal<Costs>) -> impl IntoView {
     let sum =
         move |micros: u64| costs.with(|costs| money::short(micros, &costs.price_sheet.currency));
     view! {
-        <section class="headline" aria-label="Saved">
+        <section aria-label="Saved">
             <p class="headline-figure">
                 <b>{move || sum(total().saved_micros())}</b>
                 " saved a month"
@@ -90,7 +91,7 @@ fn Ready(costs: Signal<Costs>) -> impl IntoView {
             <h2 id="days-heading">"By day"</h2>
             <SavingsChart days=Signal::derive(move || costs.with(|costs| costs.days.clone())) />
         </section>
-        <section class="panel panel-table" aria-labelledby="by-disk-heading">
+        <section class="panel" aria-labelledby="by-disk-heading">
             <h2 id="by-disk-heading">"By disk"</h2>
             <DiskCosts costs=costs />
         </section>
@@ -153,8 +154,9 @@ fn DiskCosts(costs: Signal<Costs>) -> impl IntoView {
         .number()
         .from(From::Medium),
     ];
-    let key = |row: &DiskCost| format!("{} {:?}", row.disk_id, row.figures);
-    view! { <Table label="Cost by disk" rows=rows columns=columns key=key order="-cost" /> }
+    let key = |row: &DiskCost| row.disk_id.to_string();
+    let state = |row: &DiskCost| format!("{:?}", row.figures);
+    view! { <Table label="Cost by disk" rows=rows columns=columns key=key state=state order="-cost" /> }
 }
 
 #[component]

@@ -6,12 +6,17 @@ pub mod pickers;
 pub mod runs;
 
 use leptos::prelude::*;
-use leptos_router::hooks::query_signal;
 use shared::{Diff, Snapshot, SnapshotId};
 
 use crate::{
     api::{self, Answer, DiffQuery},
-    components::{empty::Empty, page_head::PageHead, remote::Remote},
+    asked::ask,
+    components::{
+        empty::Empty,
+        page_head::PageHead,
+        remote::Remote,
+        url::{in_url, step_in_url},
+    },
 };
 use found::Found;
 use pickers::Pickers;
@@ -41,12 +46,19 @@ pub struct Compared {
 /// `/diff?a&b`
 #[component]
 pub fn DiffPage() -> impl IntoView {
-    let (a, set_a) = query_signal::<SnapshotId>("a");
-    let (b, set_b) = query_signal::<SnapshotId>("b");
+    let (a, set_a) = step_in_url::<SnapshotId>("a");
+    let (b, set_b) = step_in_url::<SnapshotId>("b");
+    let (_, look_at) = in_url::<String>("map");
+    let (_, select) = in_url::<String>("sel");
+    // Another pair differs elsewhere.
+    let forget = move |()| {
+        look_at.set(None);
+        select.set(None);
+    };
     let pair = Memo::new(move |_| Some(Pair { base: a.get()?, target: b.get()? }));
     view! {
         <PageHead title="Compare" note=|| "What turns one snapshot of a disk into another" />
-        <Pickers a=a.into() b=b.into() set_a set_b />
+        <Pickers a=a.into() b=b.into() set_a set_b picked=forget />
         {move || match pair.get() {
             Some(pair) if pair.base == pair.target => view! {
                 <Empty icon="compare" title="One snapshot, twice">
@@ -68,7 +80,7 @@ pub fn DiffPage() -> impl IntoView {
 
 #[component]
 fn Loaded(pair: Pair) -> impl IntoView {
-    let source = LocalResource::new(move || compare(pair));
+    let source = ask(move || compare(pair));
     view! {
         <Remote source loading=|| view! { <div class="timeline-skeleton"></div> } let:compared>
             <Found compared=compared.get_untracked() />

@@ -8,17 +8,17 @@ pub mod explore;
 pub mod extents;
 pub mod head;
 pub mod inspector;
+mod known;
 pub mod running;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use shared::{Code, Disk, DiskId, Timeline};
 
 use crate::{
-    api::{self, Answer},
+    api::{self, ApiError},
+    asked::{Asked, ask},
     components::{empty::Empty, page_head::PageHead, remote::Remote},
     live::use_live,
-    pages::not_found::NotFoundPage,
     routes::Route,
 };
 use explore::Explore;
@@ -29,25 +29,18 @@ const BARS: u32 = 1000;
 
 /// `/disks/:id`
 #[component]
-pub fn DiskPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get_str("id")?.parse::<DiskId>().ok()));
-    move || match id.get() {
-        Some(id) => view! { <Found id /> }.into_any(),
-        None => view! { <NotFoundPage /> }.into_any(),
-    }
-}
-
-#[component]
-fn Found(id: DiskId) -> impl IntoView {
+pub fn DiskPage(
+    /// The disk.
+    id: DiskId,
+) -> impl IntoView {
     let live = use_live();
-    let disk = LocalResource::new(move || {
+    let disk = ask(move || {
         live.track_disk(id);
         api::disk(id)
     });
     let is_gone = Memo::new(move |_| {
-        let refusal = disk.get().and_then(Result::err);
-        refusal.and_then(|error| error.code()) == Some(Code::DiskNotFound)
+        let code = disk.error().with(|error| error.as_ref().and_then(ApiError::code));
+        code == Some(Code::DiskNotFound)
     });
     move || {
         if is_gone.get() {
@@ -65,6 +58,7 @@ fn Gone(id: DiskId) -> impl IntoView {
         <PageHead title="No such disk" />
         <Empty icon="detach" title="This disk is not attached">
             <p>"It was detached, or the link is mistyped. Snapshots that were taken of it are still there."</p>
+            <p class="trace"><code>{Code::DiskNotFound.as_str()}</code></p>
             <a class="button" href=Route::Snapshots { disk: Some(id) }.path()>"Its snapshots"</a>
             <a class="button" href=Route::Disks.path()>"All disks"</a>
         </Empty>
@@ -72,9 +66,9 @@ fn Gone(id: DiskId) -> impl IntoView {
 }
 
 #[component]
-fn Here(id: DiskId, disk: LocalResource<Answer<Disk>>) -> impl IntoView {
+fn Here(id: DiskId, disk: Asked<Disk>) -> impl IntoView {
     let live = use_live();
-    let timeline = LocalResource::new(move || {
+    let timeline = ask(move || {
         live.track_disk(id);
         api::timeline(id, None, None, BARS)
     });

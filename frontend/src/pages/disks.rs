@@ -1,41 +1,47 @@
 //! The list of disks.
 
 use leptos::prelude::*;
-use shared::{Disk, DiskSource};
+use shared::{Code, Disk, DiskSource};
 
 use crate::{
     api::{self, Answer},
+    asked::{Deed, ask, effect},
     components::{
-        badge::Tone,
+        badge::{Badge, Tone},
         bytes::Bytes,
         confirm::Confirm,
+        dialog::open_about,
         empty::Empty,
         field::{Search, TextField},
         icon::Icon,
         new_disk::{NewDiskDialog, Way},
         page_head::PageHead,
         remote::Remote,
-        script::absolute,
+        script::{absolute, skikt},
+        show::Show,
         snapshot_now::SnapshotDialog,
         spark::Spark,
         table::{Column, From, Table},
         time::Ago,
         toast::use_toaster,
+        upload::UnderWay,
         url::in_url,
     },
     live::use_live,
     routes::Route,
-    view::{attention, bytes, disks::DiskRow, percent, script, snapshots},
+    upload::use_upload,
+    view::{attention, bytes, disks::DiskRow, percent, script, snapshots, upload::is_unfinished},
 };
 
 /// `/disks?q&sort`: every disk, with what can be done to it.
 #[component]
 pub fn DisksPage() -> impl IntoView {
     let live = use_live();
-    let rows = LocalResource::new(move || {
+    let rows = ask(move || {
         live.track_inventory();
         load()
     });
+    let sent = use_upload();
     let adding = RwSignal::new(false);
     let taking = RwSignal::new(None::<Disk>);
     let detaching = RwSignal::new(None::<Disk>);
@@ -50,6 +56,9 @@ pub fn DisksPage() -> impl IntoView {
                 "Attach or create"
             </button>
         </PageHead>
+        <Show when=move || sent.is_under_way() && !adding.get()>
+            <section class="panel form" aria-label="Upload"><UnderWay /></section>
+        </Show>
         <Remote
             source=rows
             is_empty=Vec::is_empty
@@ -64,8 +73,9 @@ pub fn DisksPage() -> impl IntoView {
             let:rows
         >
             <DiskTable
-                rows=Signal::derive(move || {
-                    rows.with(|rows| rows.iter().filter(|row| row.matches(&words.get())).cloned().collect())
+                rows=Memo::new(move |_| {
+                    let words = words.get();
+                    rows.with(|rows| rows.iter().filter(|row| row.matches(&words)).cloned().collect::<Vec<_>>())
                 })
                 taking=taking
                 detaching=detaching
@@ -86,7 +96,7 @@ async fn load() -> Answer<Vec<DiskRow>> {
 /// The table of disks.
 #[component]
 fn DiskTable(
-    rows: Signal<Vec<DiskRow>>,
+    #[prop(into)] rows: Signal<Vec<DiskRow>>,
     taking: RwSignal<Option<Disk>>,
     detaching: RwSignal<Option<Disk>>,
 ) -> impl IntoView {
@@ -112,7 +122,8 @@ fn DiskTable(
             .from(From::Medium)
             .order(|a, b| a.disk.last_snapshot_at.cmp(&b.disk.last_snapshot_at)),
         Column::new("changes", "Changes", |row: &DiskRow| view! { <Spark disk=row.disk.id /> })
-            .from(From::Wide),
+            .from(From::Wide)
+            .lasting(),
         Column::new(
             "stored",
             "Stored",
@@ -126,14 +137,18 @@ fn DiskTable(
             share(a).total_cmp(&share(b))
         }),
         Column::new("actions", "", move |row: &DiskRow| {
-            let disk = row.disk.clone();
-            let (label, shown) = (format!("Detach {}", disk.name), disk.clone());
+            let (id, label) = (row.disk.id, format!("Detach {}", row.disk.name));
+            let ask = move |about: RwSignal<Option<Disk>>| {
+                let row =
+                    rows.with_untracked(|rows| rows.iter().find(|it| it.disk.id == id).cloned());
+                about.set(row.map(|row| row.disk));
+            };
             view! {
                 <span class="row-actions">
                     <button
                         type="button"
                         class="button"
-                        on:click=move |_| taking.set(Some(shown.clone()))
+                        on:click=move |_| ask(taking)
                     >
                         <Icon name="camera" />
                         "Snapshot"
@@ -143,15 +158,16 @@ fn DiskTable(
                         class="icon-button"
                         title=label.clone()
                         aria-label=label
-                        on:click=move |_| detaching.set(Some(disk.clone()))
+                        on:click=move |_| ask(detaching)
                     >
                         <Icon name="detach" />
                     </button>
                 </span>
             }
-        }),
+        })
+        .lasting(),
     ];
-    view! { <Table label="Disks" rows=rows columns=columns key=DiskRow::key order="name" /> }
+    view! { <Table label="Disks" rows=rows columns=columns key=|row: &DiskRow| row.disk.id.to_string() state=DiskRow::state order="name" /> }
 }
 
 fn name_cell(row: &DiskRow) -> impl IntoView + use<> {
@@ -162,7 +178,12 @@ fn name_cell(row: &DiskRow) -> impl IntoView + use<> {
     view! {
         <span class="two-lines">
             <a href=Route::Disk(row.disk.id).path()>{row.disk.name.to_string()}</a>
-            <small class="muted" title=source.clone()>{source.clone()}</small>
+            {
+                let half = || view! { <small><Badge tone=Tone::Warning words="upload not finished" /></small> };
+                is_unfinished(&row.disk).then(half)
+            }
+            <small class="muted to-medium">{last_cell(row)}</small>
+            <small class="muted from-medium" title=source.clone()>{source.clone()}</small>
         </span>
     }
 }
@@ -201,17 +222,11 @@ fn saved_cell(row: &DiskRow) -> String {
 #[component]
 fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
     let toaster = use_toaster();
-    let open = RwSignal::new(false);
+    let open = open_about(disk);
     let typed = RwSignal::new(String::new());
-    Effect::new(move || {
+    effect(move || {
         if disk.with(Option::is_some) {
             typed.set(String::new());
-            open.set(true);
-        }
-    });
-    Effect::new(move || {
-        if !open.get() {
-            disk.set(None);
         }
     });
     let lost = move || {
@@ -223,17 +238,26 @@ fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
     let name = move || {
         disk.with(|disk| disk.as_ref().map(|disk| disk.name.to_string())).unwrap_or_default()
     };
-    let detach = Action::new_local(move |disk: &Disk| {
-        let disk = disk.clone();
+    let detaching = Deed::default();
+    let detach = move |shown: Disk| {
+        let confirmed = lost() > 0;
         async move {
-            let answer = api::detach_disk(disk.id, Some(&disk.name)).await;
-            if answer.is_ok() {
-                toaster.say(Tone::Good, format!("{} is detached.", disk.name));
-                open.set(false);
+            let detached = api::detach_disk(shown.id, confirmed.then_some(&shown.name)).await;
+            if let Err(error) = &detached
+                && error.code() == Some(Code::NotConfirmed)
+            {
+                // It was written to since the question was put: put it anew, with what is lost.
+                let written = api::disk(shown.id).await?;
+                if disk.try_with_untracked(Option::is_some) == Some(true) {
+                    disk.set(Some(written));
+                }
             }
-            answer
+            detached?;
+            toaster.say(Tone::Good, format!("{} is detached.", shown.name));
+            let _gone = open.try_set(false);
+            Ok(())
         }
-    });
+    };
     let consequence = move || {
         let count = disk.with(|disk| disk.as_ref().map_or(0, |disk| disk.snapshot_count));
         match (count, disk.with(|disk| disk.as_ref().map(|disk| disk.source.clone()))) {
@@ -247,15 +271,17 @@ fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
             }
         }
     };
-    let line = move || {
+    let lines = move || {
         let id =
             disk.with(|disk| disk.as_ref().map(|disk| disk.id.to_string())).unwrap_or_default();
-        let path = if lost() > 0 {
-            format!("disks/{id}?confirm={}", name())
+        let (confirm, yes) = if lost() > 0 {
+            (format!("?confirm={}", name()), Some("--yes"))
         } else {
-            format!("disks/{id}")
+            (String::new(), None)
         };
-        script::curl::<()>("DELETE", &absolute(&path), None)
+        let words: Vec<_> = ["disk", "detach", &id].into_iter().chain(yes).collect();
+        let address = absolute(&format!("disks/{id}{confirm}"));
+        vec![script::curl::<()>("DELETE", &address, None), skikt(&words)]
     };
     view! {
         <Confirm
@@ -263,13 +289,12 @@ fn Detach(disk: RwSignal<Option<Disk>>) -> impl IntoView {
             title=Signal::derive(move || format!("Detach {}?", name()))
             deed=Signal::derive(move || format!("Detach {}", name()))
             danger=true
-            pending=detach.pending()
+            doing=detaching
             blocked=Signal::derive(move || lost() > 0 && typed.get() != name())
-            error=Signal::derive(move || detach.value().get().and_then(Result::err))
-            script=Signal::derive(line)
+            script=Signal::derive(lines)
             act=move |()| {
                 if let Some(disk) = disk.get_untracked() {
-                    detach.dispatch_local(disk);
+                    detaching.start(detach(disk));
                 }
             }
         >

@@ -1,17 +1,20 @@
 //! The jobs, and one of them.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use shared::{Job, JobId, JobStatus};
+use shared::{Job, JobId};
 
 use crate::{
     api,
+    asked::ask,
     components::{
+        collect::Collect,
         empty::Empty,
-        field::Choice,
-        job_card::JobCard,
+        icon::Icon,
+        job_card::{self, JobCard},
         page_head::PageHead,
-        remote::{Remote, Skeleton},
+        remote::{Remote, Skeleton, failure},
+        show::{Show, each},
+        url::in_url,
     },
     live::use_live,
     routes::Route,
@@ -21,44 +24,36 @@ use crate::{
 /// Past jobs that are shown at first, and added each time more are asked for.
 const STEP: usize = 30;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Past {
-    All,
-    Failed,
-}
-
-/// `/jobs` and `/jobs/:id`.
+/// `/jobs?state&show`
 #[component]
 pub fn JobsPage() -> impl IntoView {
-    let params = use_params_map();
-    let one = Memo::new(move |_| params.with(|params| params.get("id")));
-    move || match one.get() {
-        Some(text) => match text.parse::<JobId>() {
-            Ok(id) => view! { <OneJob id=id /> }.into_any(),
-            Err(_) => view! { <NoSuchJob /> }.into_any(),
-        },
-        None => view! { <AllJobs /> }.into_any(),
-    }
-}
-
-#[component]
-fn AllJobs() -> impl IntoView {
     let live = use_live();
     let jobs = live.jobs();
     let known = live.jobs_known();
-    let past = RwSignal::new(Past::All);
-    let most = RwSignal::new(STEP);
+    let unknown = live.jobs_error();
+    let (state, _) = in_url::<String>("state");
+    let failed = Memo::new(move |_| state.get().as_deref() == Some("failed"));
+    let (most, show) = in_url::<String>("show");
+    let most = move || most.get().and_then(|most| most.parse().ok()).unwrap_or(STEP);
+    let collecting = RwSignal::new(false);
     let running = Memo::new(move |_| ids(&jobs.get(), |job| !job.status.is_final()));
     let ended = Memo::new(move |_| {
-        ids(&jobs.get(), |job| match past.get() {
-            Past::All => job.status.is_final(),
-            Past::Failed => matches!(job.status, JobStatus::Failed { .. }),
-        })
+        let failed = failed.get();
+        let wanted = |job: &Job| job.status.is_final() && (!failed || job::is_bad(&job.status));
+        ids(&jobs.get(), wanted)
     });
     let none = Memo::new(move |_| jobs.with(Vec::is_empty));
     view! {
-        <PageHead title="Jobs" />
+        <PageHead title="Jobs">
+            <button type="button" class="button" on:click=move |_| collecting.set(true)>
+                <Icon name="trash" />
+                "Collect garbage"
+            </button>
+        </PageHead>
+        <Collect open=collecting />
+        {move || unknown.get().map(|error| failure(&error, known.get(), move || live.ask_for_jobs()))}
         {move || match (known.get(), none.get()) {
+            (false, true) if unknown.with(Option::is_some) => ().into_any(),
             (false, true) => view! { <Skeleton /> }.into_any(),
             (true, true) => view! {
                 <Empty icon="jobs" title="No jobs yet">
@@ -71,9 +66,7 @@ fn AllJobs() -> impl IntoView {
                 <section aria-labelledby="running-heading">
                     <h2 id="running-heading">"At work"</h2>
                     <div class="job-list">
-                        <For each=move || running.get() key=|id| *id let:id>
-                            <JobCard id=id />
-                        </For>
+                        {each(move || running.get().into_iter().map(job_card::item).collect())}
                     </div>
                     <Show when=move || running.with(Vec::is_empty)>
                         <p class="muted">"No job runs."</p>
@@ -82,18 +75,19 @@ fn AllJobs() -> impl IntoView {
                 <section aria-labelledby="ended-heading">
                     <div class="panel-head">
                         <h2 id="ended-heading">"Ended"</h2>
-                        <Choice label="Which" value=past options=vec![(Past::All, "All"), (Past::Failed, "Failed")] />
+                        <div class="choice" role="group" aria-label="Which">
+                            <a href=Route::Jobs.path() aria-current=move || (!failed.get()).to_string()>"All"</a>
+                            <a href=Route::FailedJobs.path() aria-current=move || failed.get().to_string()>"Failed"</a>
+                        </div>
                     </div>
                     <div class="job-list">
-                        <For each=move || ended.with(|ended| ended.iter().take(most.get()).copied().collect::<Vec<_>>()) key=|id| *id let:id>
-                            <JobCard id=id />
-                        </For>
+                        {each(move || ended.get().into_iter().take(most()).map(job_card::item).collect())}
                     </div>
                     <Show when=move || ended.with(Vec::is_empty)>
                         <p class="muted">"None."</p>
                     </Show>
-                    <Show when=move || { ended.with(Vec::len) > most.get() }>
-                        <button type="button" class="button" on:click=move |_| most.update(|most| *most += STEP)>
+                    <Show when=move || { ended.with(Vec::len) > most() }>
+                        <button type="button" class="button" on:click=move |_| show.set(Some((most() + STEP).to_string()))>
                             "Show more"
                         </button>
                     </Show>
@@ -108,31 +102,34 @@ fn ids(jobs: &[Job], wanted: impl Fn(&Job) -> bool) -> Vec<JobId> {
     jobs.iter().filter(|job| wanted(job)).map(|job| job.id).collect()
 }
 
-/// One job. It may be older than those that are kept in sight, so that it is asked for.
+/// `/jobs/:id`: it may be older than those that are kept in sight, so that it is asked for.
 #[component]
-fn OneJob(id: JobId) -> impl IntoView {
+pub fn JobPage(
+    /// The job.
+    id: JobId,
+) -> impl IntoView {
     let live = use_live();
-    let asked = LocalResource::new(move || async move {
+    let asked = ask(move || async move {
         let job = api::job(id).await?;
         live.learn(job.clone());
         Ok(job)
     });
-    let known = live.job(id);
-    let title = move || known.with(|job| job.as_ref().map_or("Job".to_owned(), job::title));
+    let title = move || asked.value().with(|job| job.as_ref().map_or("Job".to_owned(), job::title));
     view! {
         <PageHead title=Signal::derive(title) note=move || view! { <code>{id.to_string()}</code> } />
         <Remote source=asked let:job>
             <section aria-labelledby="state-heading">
                 <h2 id="state-heading" class="visually-hidden">"How it stands"</h2>
-                <div class="job-list"><JobCard id=job.get_untracked().id /></div>
+                <div class="job-list"><JobCard id=id otherwise=Signal::derive(move || Some(job.get())) /></div>
             </section>
             <p><a href=Route::Jobs.path()>"All jobs"</a></p>
         </Remote>
     }
 }
 
+/// `/jobs/:id` where that is no job's.
 #[component]
-fn NoSuchJob() -> impl IntoView {
+pub fn NoSuchJobPage() -> impl IntoView {
     view! {
         <PageHead title="Jobs" />
         <Empty icon="search" title="There is no such job">

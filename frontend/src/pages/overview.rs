@@ -8,26 +8,34 @@ use shared::{Costs, Disk};
 
 use crate::{
     api::{self, Answer},
+    asked::ask,
     components::{
         area_chart::SavingsChart,
         bytes::Bytes,
         icon::Icon,
-        job_card::JobCard,
+        job_card,
         page_head::PageHead,
-        remote::Remote,
+        remote::{Remote, failure},
+        show::{Item, Show, each},
         snapshot_now::SnapshotDialog,
         spark::Spark,
         time::{Ago, use_now},
     },
     live::use_live,
     routes::Route,
-    view::attention::{self, Action, Attention},
+    view::{
+        attention::{self, Action, Attention},
+        order,
+    },
 };
 use figures::Figures;
 use first_run::FirstRun;
 
 /// The most disks that are listed here; the rest is a page away.
 const DISKS: usize = 8;
+
+/// The most that needs attention that is listed here.
+const ATTENTION: usize = 6;
 
 /// What the page is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +56,7 @@ impl Summary {
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let live = use_live();
-    let summary = LocalResource::new(move || {
+    let summary = ask(move || {
         live.track_inventory();
         load()
     });
@@ -102,7 +110,8 @@ fn Dashboard(summary: Signal<Summary>) -> impl IntoView {
 
 #[component]
 fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
-    let (jobs, now) = (use_live().jobs(), use_now());
+    let (live, now) = (use_live(), use_now());
+    let (jobs, known, unknown) = (live.jobs(), live.jobs_known(), live.jobs_error());
     let taking = RwSignal::new(None::<Disk>);
     let items = Memo::new(move |_| {
         disks.with(|disks| jobs.with(|jobs| attention::list(disks, jobs, now.get())))
@@ -110,6 +119,9 @@ fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
     let action = move |action: &Action| match action {
         Action::SeeJob(id) => {
             view! { <a class="button" href=Route::Job(*id).path()>"See why"</a> }.into_any()
+        }
+        Action::SeeDisks => {
+            view! { <a class="button" href=Route::Disks.path()>"See disks"</a> }.into_any()
         }
         Action::Snapshot(id) => {
             let id = *id;
@@ -144,11 +156,21 @@ fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
             <h2 id="attention-heading">"Needs attention"</h2>
             {move || {
                 let items = items.get();
-                if items.is_empty() {
-                    view! { <p class="all-well"><Icon name="ok" />"Nothing: every disk has a snapshot of the last day."</p> }.into_any()
+                if !items.is_empty() {
+                    let more = items.len().saturating_sub(ATTENTION);
+                    let shown = items.into_iter().take(ATTENTION).map(row).collect::<Vec<_>>();
+                    let more = (more > 0).then(|| view! {
+                        <p><a href=Route::Disks.path()>{format!("and {more} more")}</a></p>
+                    });
+                    view! { <ul class="attention">{shown}</ul> {more} }.into_any()
+                } else if let Some(error) = unknown.get() {
+                    failure(&error, false, move || live.ask_for_jobs())
+                } else if !known.get() {
+                    view! { <p class="muted">"Looking …"</p> }.into_any()
+                } else if disks.with(Vec::is_empty) {
+                    view! { <p class="muted">"No disk is attached."</p> }.into_any()
                 } else {
-                    let shown = items.into_iter().take(6).map(row).collect::<Vec<_>>();
-                    view! { <ul class="attention">{shown}</ul> }.into_any()
+                    view! { <p class="all-well"><Icon name="ok" />"Nothing: every disk has a snapshot of the last day."</p> }.into_any()
                 }
             }}
             <SnapshotDialog disk=taking />
@@ -158,7 +180,8 @@ fn NeedsAttention(disks: Signal<Vec<Disk>>) -> impl IntoView {
 
 #[component]
 fn AtWork() -> impl IntoView {
-    let jobs = use_live().jobs();
+    let live = use_live();
+    let (jobs, known) = (live.jobs(), live.jobs_known());
     let running = Memo::new(move |_| {
         jobs.with(|jobs| {
             let at_work = jobs.iter().filter(|job| !job.status.is_final());
@@ -170,11 +193,9 @@ fn AtWork() -> impl IntoView {
             <h2 id="work-heading">"At work"</h2>
             <Show
                 when=move || running.with(|running| !running.is_empty())
-                fallback=|| view! { <p class="muted">"No job runs. " <a href=Route::Jobs.path()>"Past jobs"</a></p> }
+                fallback=move || view! { <p class="muted">{move || if known.get() { "No job runs. " } else { "" }} <a href=Route::Jobs.path()>"Past jobs"</a></p> }
             >
-                <For each=move || running.get() key=|id| *id let:id>
-                    <JobCard id=id />
-                </For>
+                {each(move || running.get().into_iter().map(job_card::item).collect())}
             </Show>
         </section>
     }
@@ -182,11 +203,12 @@ fn AtWork() -> impl IntoView {
 
 #[component]
 fn DiskList(disks: Signal<Vec<Disk>>) -> impl IntoView {
-    let shown = move || {
-        let mut disks = disks.get();
-        disks.sort_by_key(|disk| std::cmp::Reverse(disk.last_snapshot_at));
-        disks.truncate(DISKS);
-        disks
+    let newest = |a: &Disk, b: &Disk| b.last_snapshot_at.cmp(&a.last_snapshot_at);
+    let shown = move || disks.with(|disks| order::first(DISKS, disks, newest));
+    let item = |disk: Disk| {
+        let (revision, size) = (disk.revision, disk.size_bytes.bytes());
+        let key = format!("{} {revision} {size} {}", disk.id, disk.name);
+        Item::new(&key, move || disk_line(&disk))
     };
     view! {
         <section class="panel" aria-labelledby="disks-heading">
@@ -197,21 +219,24 @@ fn DiskList(disks: Signal<Vec<Disk>>) -> impl IntoView {
                 </a>
             </div>
             <ul class="disk-list">
-                <For each=shown key=|disk| (disk.id, disk.revision, disk.name.clone()) let:disk>
-                    <li>
-                        <Icon name="disk" />
-                        <a href=Route::Disk(disk.id).path()>{disk.name.to_string()}</a>
-                        <Spark disk=disk.id />
-                        <span class="muted disk-size"><Bytes of=disk.size_bytes.bytes() /></span>
-                        <span class="muted disk-age">
-                            {match disk.last_snapshot_at {
-                                Some(at) => view! { <Ago at=at /> }.into_any(),
-                                None => "no snapshot".into_any(),
-                            }}
-                        </span>
-                    </li>
-                </For>
+                {each(move || shown().into_iter().map(item).collect())}
             </ul>
         </section>
+    }
+}
+
+fn disk_line(disk: &Disk) -> impl IntoView + use<> {
+    let age = match disk.last_snapshot_at {
+        Some(at) => view! { <Ago at=at /> }.into_any(),
+        None => "no snapshot".into_any(),
+    };
+    view! {
+        <li>
+            <Icon name="disk" />
+            <a href=Route::Disk(disk.id).path()>{disk.name.to_string()}</a>
+            <Spark disk=disk.id />
+            <span class="muted disk-size"><Bytes of=disk.size_bytes.bytes() /></span>
+            <span class="muted disk-age">{age}</span>
+        </li>
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use shared::{Disk, DiskId, Job, JobId, JobKind, JobResult, JobStatus, SnapshotId};
 
-use super::{bytes, job, time};
+use super::{bytes, job, time, upload};
 
 /// A disk whose newest snapshot is older than this is shown as one without a recent snapshot.
 pub const RECENT_SECONDS: i64 = 24 * 3600;
@@ -28,6 +28,8 @@ pub enum Action {
     Snapshot(DiskId),
     /// See what became of the job.
     SeeJob(JobId),
+    /// Look through the disks.
+    SeeDisks,
 }
 
 /// Whether a disk has a snapshot that is young enough.
@@ -46,20 +48,23 @@ pub fn is_of_today(job: &Job, now: Timestamp) -> bool {
 pub fn list(disks: &[Disk], jobs: &[Job], now: Timestamp) -> Vec<Attention> {
     let mut found = Vec::new();
     for failed in jobs.iter().filter(|job| is_of_today(job, now)) {
+        let Some((words, cause)) = trouble(failed) else { continue };
         let made_good = jobs.iter().any(|later| {
             later.id > failed.id
                 && subject(later) == subject(failed)
                 && matches!(later.status, JobStatus::Done { .. })
         });
-        if made_good {
-            continue;
-        }
-        if let Some((words, cause)) = trouble(failed) {
+        if !made_good {
             let action = Action::SeeJob(failed.id);
             found.push(Attention { broken: true, words, cause, action });
         }
     }
-    for disk in disks.iter().filter(|disk| !is_recent(disk, now)) {
+    for disk in disks.iter().filter(|disk| upload::is_unfinished(disk)) {
+        let words = format!("The upload of {} is not finished", disk.name);
+        found.push(Attention { broken: true, words, cause: None, action: Action::SeeDisks });
+    }
+    let late = |disk: &&Disk| !is_recent(disk, now) && !upload::is_unfinished(disk);
+    for disk in disks.iter().filter(late) {
         let words = match disk.last_snapshot_at {
             None => format!("{} has no snapshot yet", disk.name),
             Some(at) => format!("The last snapshot of {} was {}", disk.name, time::ago(at, now)),

@@ -16,7 +16,7 @@ pub fn short(bytes: u64) -> String {
 
 /// A round number of bytes without digits that say nothing: `64 MiB`, as axes have them.
 pub fn round(bytes: u64) -> String {
-    short(bytes).replacen(".00", "", 1).replacen(".0", "", 1)
+    short(bytes).replacen(".00\u{a0}", "\u{a0}", 1).replacen(".0\u{a0}", "\u{a0}", 1)
 }
 
 /// A speed: `310 MiB/s`.
@@ -90,6 +90,13 @@ mod tests {
             (u64::MAX, "16.0 EiB"),
         ] {
             assert_eq!(short(bytes).replace('\u{a0}', " "), text, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn only_zeros_at_the_end_say_nothing() {
+        for (bytes, text) in [(64 << 20, "64 MiB"), (1 << 10, "1 KiB"), (1075, "1.05 KiB")] {
+            assert_eq!(round(bytes).replace('\u{a0}', " "), text);
         }
     }
 

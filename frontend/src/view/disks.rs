@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use shared::{CostFigures, Costs, Disk, DiskId};
+use jiff::Timestamp;
+use shared::{CostFigures, Costs, Disk, DiskId, DiskSource};
+
+use super::upload::is_unfinished;
 
 /// A disk and its figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +29,17 @@ impl DiskRow {
     }
 
     /// Changes when what the row shows does.
-    pub fn key(&self) -> String {
+    pub fn state(&self) -> String {
         let Self { disk, figures } = self;
-        format!("{} {} {disk:?} {}", disk.id, disk.revision, figures.stored_bytes)
+        let (path, dirty) = match &disk.source {
+            DiskSource::Attached { path, .. } => (path.as_str(), 0),
+            DiskSource::Managed { dirty_bytes, .. } => ("", *dirty_bytes),
+        };
+        let last = disk.last_snapshot_at.map_or(0, Timestamp::as_microsecond);
+        let numbers = format!("{} {} {dirty} {last}", disk.revision, disk.size_bytes.bytes());
+        let half = is_unfinished(disk);
+        let taken = format!("{} {} {half}", disk.snapshot_count, figures.stored_bytes);
+        format!("{} {} {} {path} {numbers} {taken}", disk.id, disk.name, disk.sku)
     }
 
     /// Bytes saved against full snapshots, out of what those would take.
@@ -39,10 +50,13 @@ impl DiskRow {
 
     /// Whether the words that somebody looks for are in its name, group, source or tags.
     pub fn matches(&self, words: &str) -> bool {
+        if words.trim().is_empty() {
+            return true;
+        }
         let disk = &self.disk;
         let source = match &disk.source {
-            shared::DiskSource::Attached { path, .. } => path.as_str(),
-            shared::DiskSource::Managed { .. } => "managed",
+            DiskSource::Attached { path, .. } => path.as_str(),
+            DiskSource::Managed { .. } => "managed",
         };
         let tags: Vec<String> =
             disk.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();

@@ -74,6 +74,13 @@ pub fn ascii(bytes: &[u8]) -> String {
     bytes.iter().map(letter).collect()
 }
 
+/// Fills the shorter of two sides up with the zeros that a disk grows by.
+pub fn even_out(a: &mut Vec<u8>, b: &mut Vec<u8>) {
+    let longer = a.len().max(b.len());
+    a.resize(longer, 0);
+    b.resize(longer, 0);
+}
+
 /// The bytes from `offset` on in lines, compared with those of the other side if it is given.
 pub fn lines(offset: u64, bytes: &[u8], other: Option<&[u8]>) -> Vec<Line> {
     let rows = bytes.chunks(ROW).enumerate().map(|(at, row)| Row {
@@ -154,6 +161,14 @@ mod tests {
     fn past_the_other_sides_end_everything_differs() {
         let lines = lines(0, &[0; 64], Some(&[0; 16]));
         assert_eq!(lines.len(), 4);
+    }
+
+    #[test]
+    fn what_a_smaller_disk_did_not_have_is_compared_with_zeros() {
+        let (mut now, mut then) = (Vec::new(), vec![0, 7, 0]);
+        even_out(&mut now, &mut then);
+        let [Line::Row(row)] = &lines(0, &now, Some(&then))[..] else { panic!("one row") };
+        assert_eq!((row.bytes.len(), row.differing()), (3, 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a job is called, and how it stands, in words.
 
-use shared::{Job, JobKind, JobResult, JobStatus};
+use shared::{Damage, Job, JobKind, JobResult, JobStatus};
 
 use super::{bytes, percent};
 
@@ -18,9 +18,29 @@ pub fn title(job: &Job) -> String {
     }
 }
 
-/// How a job stands, in a word.
-pub const fn state(status: &JobStatus) -> &'static str {
+/// What a check found that cannot be read back.
+pub fn damage(status: &JobStatus) -> &[Damage] {
     match status {
+        JobStatus::Done { result, .. } => match &**result {
+            JobResult::Verify(report) => &report.damage,
+            JobResult::Snapshot(_) | JobResult::Disk(_) | JobResult::Gc(_) => &[],
+        },
+        JobStatus::Queued
+        | JobStatus::Running { .. }
+        | JobStatus::Failed { .. }
+        | JobStatus::Cancelled { .. } => &[],
+    }
+}
+
+/// Whether it failed, or was done and found damage.
+pub fn is_bad(status: &JobStatus) -> bool {
+    matches!(status, JobStatus::Failed { .. }) || !damage(status).is_empty()
+}
+
+/// How a job stands, in a word.
+pub fn state(status: &JobStatus) -> &'static str {
+    match status {
+        JobStatus::Done { .. } if is_bad(status) => "Damaged",
         JobStatus::Queued => "Queued",
         JobStatus::Running { .. } => "Running",
         JobStatus::Done { .. } => "Done",
@@ -52,6 +72,15 @@ pub fn outcome(result: &JobResult) -> String {
     }
 }
 
+/// What is left of a job that was stopped.
+pub const fn remains(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::CreateSnapshot | JobKind::CreateDisk => "Stopped; nothing of it remains",
+        JobKind::VerifySnapshot => "Stopped; the snapshot stays as it is",
+        JobKind::CollectGarbage => "Stopped; what was given back stays so",
+    }
+}
+
 /// What stopping a job does, told before it is done.
 pub const fn consequence_of_cancelling(kind: JobKind) -> &'static str {
     match kind {
@@ -74,5 +103,33 @@ pub fn spoken(job: &Job) -> String {
         JobStatus::Queued | JobStatus::Cancelled { .. } => {
             format!("{}: {}", title(job), state(&job.status))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::VerifyReport;
+
+    use super::*;
+
+    #[test]
+    fn a_check_that_found_damage_is_not_done_and_well() {
+        let at = "2026-01-01T00:00:00Z".parse().unwrap();
+        let status = |damage| {
+            let report = VerifyReport {
+                id: "01980000-0000-7000-8000-000000000001".parse().unwrap(),
+                name: "s1".parse().unwrap(),
+                chunks: 1,
+                verified_bytes: 8192,
+                damage,
+            };
+            let result = Box::new(JobResult::Verify(report));
+            JobStatus::Done { started_at: at, finished_at: at, result }
+        };
+        let lost = Damage { offset_bytes: 4096, length_bytes: 4096, reason: "gone".to_owned() };
+        assert!(!is_bad(&status(Vec::new())));
+        assert_eq!(state(&status(Vec::new())), "Done");
+        assert!(is_bad(&status(vec![lost.clone()])));
+        assert_eq!(state(&status(vec![lost])), "Damaged");
     }
 }

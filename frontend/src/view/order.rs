@@ -1,6 +1,6 @@
 //! The order of a table, as an address spells it: `name`, or `-name` for the other way round.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{cmp::Ordering, convert::Infallible, fmt, str::FromStr};
 
 /// A column, and which end comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,21 @@ impl fmt::Display for Order {
     }
 }
 
+/// The places of `count` things, in the order that `compare` puts two places in; equal ones stay as
+/// they are. Every list is put in order by this one piece of code: sorting takes much of it.
+pub fn places(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..count).collect();
+    places.sort_by(|a, b| compare(*a, *b));
+    places
+}
+
+/// The first so many of `items`, in the order that `compare` puts two of them in.
+pub fn first<T: Clone>(many: usize, items: &[T], compare: fn(&T, &T) -> Ordering) -> Vec<T> {
+    let order = |a: usize, b: usize| items.get(a).zip(items.get(b)).map(|(a, b)| compare(a, b));
+    let places = places(items.len(), &|a, b| order(a, b).unwrap_or(Ordering::Equal));
+    places.into_iter().take(many).filter_map(|at| items.get(at).cloned()).collect()
+}
+
 /// The rows that are seen, of `count`: from the first up to but not including the second.
 ///
 /// `above` is how far the table is scrolled, `height` how much of it is seen, in pixels.
@@ -59,6 +74,14 @@ mod tests {
         assert_eq!(turned.to_string(), "-name");
         assert_eq!(turned.pressed("name"), by_name);
         assert_eq!(turned.pressed("size").to_string(), "size");
+    }
+
+    #[test]
+    fn equal_things_stay_in_their_order() {
+        let items = [(2, 'a'), (1, 'b'), (2, 'c'), (1, 'd')];
+        assert_eq!(places(4, &|a, b| items[a].0.cmp(&items[b].0)), [1, 3, 0, 2]);
+        assert_eq!(first(3, &items, |a, b| a.0.cmp(&b.0)), [(1, 'b'), (1, 'd'), (2, 'a')]);
+        assert_eq!(first(9, &items, |a, b| b.1.cmp(&a.1)).len(), 4);
     }
 
     #[test]

@@ -53,13 +53,21 @@ pub fn duration(from: Timestamp, to: Timestamp) -> String {
     }
 }
 
+/// A moment for machines, to the millisecond: `2026-07-24T13:05:10.042Z`.
+///
+/// `Timestamp` prints itself too, together with all that could be wrong about a printed time: far more
+/// code than this.
+pub fn rfc3339(at: Timestamp) -> String {
+    let utc = Offset::UTC.to_datetime(at);
+    format!("{}T{}:{:02}.{:03}Z", numbers(utc), clock(utc), utc.second(), utc.millisecond())
+}
+
 /// A moment to the second at an offset from UTC in minutes: `2026-07-24 13:05:10 +02:00`.
 pub fn exact(at: Timestamp, offset_minutes: i32) -> String {
     let zone = offset(offset_minutes);
     let local = zone.to_datetime(at);
     let name = if zone == Offset::UTC { "UTC".to_owned() } else { sign(offset_minutes) };
-    let (date, time) = (local.date(), clock(local));
-    format!("{date} {time}:{:02} {name}", local.second())
+    format!("{} {}:{:02} {name}", numbers(local), clock(local), local.second())
 }
 
 /// A moment to the minute: `24 Jul 13:05`, with the year where it is not this one.
@@ -76,16 +84,21 @@ pub fn day(at: Timestamp, offset_minutes: i32) -> String {
     date(offset(offset_minutes).to_datetime(at).date())
 }
 
+/// The day in UTC that ends at a moment, or in which the moment is: `24 Jul 2026`.
+pub fn day_until(end: Timestamp) -> String {
+    day(Timestamp::from_millisecond(end.as_millisecond() - 1).unwrap_or(end), 0)
+}
+
 /// A day of the calendar: `24 Jul 2026`.
 pub fn date(date: Date) -> String {
     format!("{} {} {}", date.day(), month(date), date.year())
 }
 
-/// The name of a moment (UTC) on an axis whose marks are so many seconds apart. Midnight is called
-/// by its day, so that times are never without one.
-pub fn tick(at: Timestamp, step_seconds: i64) -> String {
-    let local = Offset::UTC.to_datetime(at);
-    let midnight = at.as_second().rem_euclid(DAY) == 0;
+/// The name of a moment on an axis whose marks are so many seconds apart. Midnight is called by its
+/// day, so that times are never without one.
+pub fn tick(at: Timestamp, step_seconds: i64, offset_minutes: i32) -> String {
+    let local = offset(offset_minutes).to_datetime(at);
+    let midnight = (local.hour(), local.minute(), local.second()) == (0, 0, 0);
     match step_seconds {
         2_592_000.. => format!("{} {}", month(local.date()), local.year()),
         ..DAY if !midnight && step_seconds < MINUTE => {
@@ -101,6 +114,10 @@ fn month(date: Date) -> &'static str {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     // Months count from 1.
     NAMES.get(date.month().unsigned_abs() as usize - 1).copied().unwrap_or_default()
+}
+
+fn numbers(local: DateTime) -> String {
+    format!("{:04}-{:02}-{:02}", local.year(), local.month(), local.day())
 }
 
 fn clock(local: DateTime) -> String {
@@ -166,8 +183,19 @@ mod tests {
             ("2026-07-24T00:00:00Z", DAY, "24 Jul"),
             ("2026-07-24T00:00:00Z", 30 * DAY, "Jul 2026"),
         ] {
-            assert_eq!(tick(at(moment), step), name);
+            assert_eq!(tick(at(moment), step, 0), name);
         }
+        let midnight = at("2026-07-24T22:00:00Z");
+        assert_eq!(tick(midnight, 3600, 120), "25 Jul", "by the clock that times are told by");
+        assert_eq!(tick(midnight, 3600, 0), "22:00");
+    }
+
+    #[test]
+    fn a_moment_for_machines_is_read_back_by_them() {
+        for text in ["2026-07-24T13:05:10.042Z", "0001-01-01T00:00:00.000Z"] {
+            assert_eq!(rfc3339(at(text)), text);
+        }
+        assert_eq!(rfc3339(at("2026-07-24T23:05:10.0429+02:00")), "2026-07-24T21:05:10.042Z");
     }
 
     #[test]
@@ -179,5 +207,11 @@ mod tests {
         assert_eq!(short(moment, moment, 0), "24 Jul 23:05");
         assert_eq!(short(moment, at("2027-01-01T00:00:00Z"), 0), "24 Jul 2026 23:05");
         assert_eq!(day(moment, 120), "25 Jul 2026");
+    }
+
+    #[test]
+    fn a_day_is_not_named_after_the_midnight_that_ends_it() {
+        assert_eq!(day_until(at("2026-07-25T00:00:00Z")), "24 Jul 2026");
+        assert_eq!(day_until(at("2026-07-25T13:05:10Z")), "25 Jul 2026");
     }
 }

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use shared::{Timeline, TimelineBar};
+use shared::{Snapshot, SnapshotId, Timeline, TimelineBar};
 
-use super::span::Span;
+use super::{order, span::Span};
 
 use super::time;
 
@@ -53,7 +53,7 @@ const STEPS: [i64; 21] = [
 pub struct TimeTick {
     /// Where it is drawn.
     pub x: f64,
-    /// What it is called, in UTC.
+    /// What it is called.
     pub label: String,
 }
 
@@ -100,16 +100,20 @@ impl TimeScale {
         Self { from, to: from + span, ..self }
     }
 
-    /// Round moments, at most as many as have room for their names.
-    pub fn ticks(&self) -> Vec<TimeTick> {
+    /// Round moments of a clock that is so many minutes ahead of UTC, at most as many as have room
+    /// for their names.
+    pub fn ticks(&self, offset_minutes: i32) -> Vec<TimeTick> {
         let most = (self.width / 96.0).max(1.0) as i64;
         let span = (self.to - self.from) / 1000;
         let step = STEPS.into_iter().find(|step| span / step <= most);
         let step = step.unwrap_or(STEPS[STEPS.len() - 1]) * 1000;
-        let first = self.from.div_euclid(step) * step;
+        let ahead = i64::from(offset_minutes) * 60_000;
+        let first = (self.from + ahead).div_euclid(step) * step - ahead;
         let moments = (0..).map(|at| first + at * step).take_while(|&at| at <= self.to);
-        let label =
-            |at: i64| time::tick(Timestamp::from_millisecond(at).unwrap_or_default(), step / 1000);
+        let label = |at: i64| {
+            let at = Timestamp::from_millisecond(at).unwrap_or_default();
+            time::tick(at, step / 1000, offset_minutes)
+        };
         let named = moments.filter(|&at| at >= self.from);
         named.map(|at| TimeTick { x: self.x(at), label: label(at) }).collect()
     }
@@ -194,6 +198,18 @@ pub fn refined(coarse: &Timeline, fine: &Timeline) -> Timeline {
     Timeline { bars, ..coarse.clone() }
 }
 
+/// The snapshot before the first of some bars, and the last in them; snapshots come oldest first.
+pub fn ends(
+    snapshots: &[Snapshot],
+    bars: &[TimelineBar],
+) -> (Option<SnapshotId>, Option<SnapshotId>) {
+    let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return (None, None) };
+    let before = |number: usize| number.checked_sub(1).and_then(|at| snapshots.get(at));
+    let from = before(snapshots.partition_point(|it| it.created_at < first.from));
+    let to = before(snapshots.partition_point(|it| it.created_at <= last.to));
+    (from.map(|it| it.id), to.map(|it| it.id))
+}
+
 /// The drawn bar that is nearest to a place.
 pub fn nearest(bars: &[DrawnBar], x: f64) -> Option<usize> {
     let distance = |bar: &DrawnBar| (bar.x + bar.width / 2.0 - x).abs();
@@ -205,10 +221,10 @@ pub fn nearest(bars: &[DrawnBar], x: f64) -> Option<usize> {
 pub fn pitch(bars: &[TimelineBar], scale: &TimeScale) -> f64 {
     let xs = bars.iter().map(|bar| scale.x(bar.to.as_millisecond()));
     let seen: Vec<f64> = xs.filter(|x| (0.0..=scale.width).contains(x)).collect();
-    let mut gaps: Vec<f64> = seen.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    gaps.sort_by(f64::total_cmp);
+    let gaps: Vec<f64> = seen.windows(2).map(|pair| pair[1] - pair[0]).collect();
     // A tenth may be closer, so that two snapshots taken in a hurry do not thin out the rest.
-    gaps.get(gaps.len() / 10).map_or(28.0, |gap| (gap * 0.8).clamp(3.0, 28.0))
+    let narrowest = order::first(gaps.len() / 10 + 1, &gaps, f64::total_cmp);
+    narrowest.last().map_or(28.0, |gap| (gap * 0.8).clamp(3.0, 28.0))
 }
 
 #[cfg(test)]

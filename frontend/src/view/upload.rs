@@ -1,11 +1,37 @@
 //! How an image is sent: in pieces, without those that are all zeros.
 
-use shared::{ByteSize, ByteSizeError};
+use std::collections::BTreeMap;
+
+use shared::{ByteSize, ByteSizeError, Disk, Tags};
 
 /// Length of a piece: large enough that a round trip does not count, small enough to do again.
 pub const PIECE_BYTES: u64 = 8 << 20;
 
+/// The tag of a disk that does not hold the whole image yet, and its value.
+const UNFINISHED: (&str, &str) = ("skikt-upload", "unfinished");
+
 const SECTOR_BYTES: u64 = 512;
+
+/// The tags of a disk that is being filled.
+pub fn unfinished() -> Tags {
+    tags([UNFINISHED].into_iter())
+}
+
+/// A disk's tags when it holds the whole image.
+pub fn finished(of: &Tags) -> Tags {
+    tags(of.iter().filter(|(key, _)| *key != UNFINISHED.0))
+}
+
+/// Whether a disk holds a part of an image only: its upload goes on, or broke off.
+pub fn is_unfinished(disk: &Disk) -> bool {
+    disk.tags.get(UNFINISHED.0).is_some()
+}
+
+/// Fewer tags than a disk had, or one, are never too many.
+fn tags<'a>(of: impl Iterator<Item = (&'a str, &'a str)>) -> Tags {
+    let owned = of.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    Tags::try_from(owned.collect::<BTreeMap<_, _>>()).unwrap_or_default()
+}
 
 /// The size of the disk that holds a file: whole sectors, the last filled up with zeros.
 pub fn disk_size(file_bytes: u64) -> Result<ByteSize, ByteSizeError> {
@@ -42,6 +68,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_is_finished_keeps_its_other_tags() {
+        let mut all = BTreeMap::from([("env".to_owned(), "prod".to_owned())]);
+        let plain = Tags::try_from(all.clone()).unwrap();
+        all.extend(unfinished().iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert_eq!(all.len(), 2);
+        assert_eq!(finished(&Tags::try_from(all).unwrap()), plain);
+    }
 
     #[test]
     fn a_disk_is_whole_sectors() {

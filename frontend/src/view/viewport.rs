@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use shared::heatmap::TILE_CELLS;
 
-use super::layout::{CellRect, DiskMap};
+use super::{
+    layout::{CellRect, DiskMap},
+    order,
+};
 
 /// Steps of zoom in which everything doubles.
 pub const STEPS_PER_DOUBLING: i32 = 16;
@@ -208,7 +211,7 @@ impl Viewport {
         let columns = step(left, width, across)..=step(right, width, across);
         let rows = step(top, height, down)..=step(bottom, height, down);
         let places = rows.flat_map(|row| columns.clone().map(move |column| (column, row)));
-        let mut tiles: Vec<_> = places
+        let tiles: Vec<(f64, u64)> = places
             .filter_map(|(column, row)| {
                 let tile = self.map.cell_at(level, column * width, row * height)? / TILE_CELLS;
                 let side = f64::from(1_u32 << level);
@@ -217,8 +220,8 @@ impl Viewport {
                 Some((dx * dx + dy * dy, tile))
             })
             .collect();
-        tiles.sort_by(|a, b| a.0.total_cmp(&b.0));
-        tiles.into_iter().map(|(_, tile)| tile).collect()
+        let nearest = order::first(tiles.len(), &tiles, |a, b| a.0.total_cmp(&b.0));
+        nearest.into_iter().map(|(_, tile)| tile).collect()
     }
 
     fn blocks_at(&self, x: f64, y: f64) -> (f64, f64) {

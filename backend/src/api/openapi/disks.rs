@@ -32,7 +32,7 @@ fn managing() -> Vec<Operation> {
             .with_header(201, "Location", "Where the disk is.")
             .refuses(403, "The path does not lie below an image root, or the page is another's.")
             .refuses(404, "There is no such snapshot.")
-            .refuses(409, "Another disk has the name."),
+            .refuses(409, "Another disk has the name, or `as_file` names a file that is there."),
         of("get", "/disks/{disk}", "show_disk", "One disk").answers::<Disk>(200, "The disk."),
         of("patch", "/disks/{disk}", "update_disk", "Grows a disk, retags it, sets its storage")
             .takes::<DiskPatch>(false, patch)
@@ -48,6 +48,7 @@ fn managing() -> Vec<Operation> {
             .answers_nothing(204, "It is gone.")
             .refuses(409, "A managed disk has bytes that are in no snapshot: not_confirmed."),
         of("get", "/image-files", "list_image_files", "Images below the image roots")
+            .describe("Files and links that begin with a dot, and folders deeper than four, are left out.")
             .pages::<ImageFile>("A page of them, attached or not."),
     ]
 }
@@ -58,6 +59,7 @@ fn data() -> Vec<Operation> {
     vec![
         of("get", "/disks/{disk}/data", "read_disk", "The disk as it is now")
             .reads_bytes("The whole disk.")
+            .refuses(403, "Its image lies below no image root of this server.")
             .refuses(412, "Bytes that change have no tag for If-Match."),
         of("head", "/disks/{disk}/data", "measure_disk", "How long the disk is now")
             .answers_nothing(200, "What a GET would say of the whole disk.")
@@ -71,6 +73,7 @@ fn data() -> Vec<Operation> {
             .takes_bytes("The bytes, as many as the range has.")
             .answers_nothing(204, "They are written.")
             .refuses(409, "It is not a managed disk.")
+            .refuses(412, "Bytes that change have no tag for If-Match.")
             .refuses(416, "The range does not lie on the disk; `Content-Range` has its size."),
         of(
             "get",
@@ -83,7 +86,8 @@ fn data() -> Vec<Operation> {
         of("post", "/disks/{disk}/snapshots", "create_snapshot", "Takes a snapshot")
             .takes::<NewSnapshot>(false, first)
             .starts_a_job()
-            .refuses(409, "Another snapshot has the name."),
+            .refuses(403, "Its image lies below no image root, or the page is another's.")
+            .refuses(409, "Another snapshot has the name, or will have it."),
     ]
 }
 
@@ -112,12 +116,20 @@ fn insight() -> Vec<Operation> {
         tile,
         of("/disks/{disk}/timeline", "show_timeline", "A disk's snapshots in bars")
             .query("from", moment(), "Where it starts; left out: with the first snapshot.")
-            .query("to", moment(), "Where it ends; left out: now.")
+            .query(
+                "to",
+                moment(),
+                "Where it ends; left out: with the newest snapshot, or now if there is none.",
+            )
             .query("bars", whole(1, Some(10_000)), "At most so many; 500 if left out.")
             .answers::<Timeline>(200, "The timeline."),
         of("/disks/{disk}/changes", "list_changes", "Which snapshots found a range changed")
             .query("offset_bytes", whole(0, None), "Where the range starts; 0 if left out.")
-            .query("length_bytes", whole(0, None), "How long it is; left out: to the end.")
+            .query(
+                "length_bytes",
+                whole(0, None),
+                "How long it is; left out, or more than there is: to the end.",
+            )
             .query("from", id(), "The snapshot after which to look.")
             .query("to", id(), "The last snapshot to look at.")
             .answers::<RangeHistory>(200, "The snapshots."),

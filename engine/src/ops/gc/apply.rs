@@ -5,11 +5,14 @@
 //! 3. New segments name the packs that stay; then the old segments go, then the old packs.
 //! 4. Manifests of deleted snapshots go, then their tombstones.
 
-use std::{os::unix::ffi::OsStrExt as _, path::Path, sync::Arc};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::plan::{Plan, Stored};
+use super::{
+    Pace,
+    plan::{Plan, Stored},
+};
 use crate::{
     commit::sink::Sink,
     engine::Engine,
@@ -31,7 +34,9 @@ impl Engine {
         store: &PoolStore,
         stored: &Stored,
         plan: &Plan,
+        pace: &Pace<'_>,
     ) -> Result<(), Error> {
+        pace.at(0)?;
         let pack = |&id: &_| ObjectKey::Pack(Scope::Shared, id);
         store.delete(&plan.dead.iter().map(pack).collect::<Vec<_>>()).await?;
         if plan.reindex {
@@ -39,7 +44,7 @@ impl Engine {
             let (clock, random) =
                 (Arc::clone(&self.options.clock), Arc::clone(&self.options.random));
             let mut sink = Sink::new(&objects, clock, random);
-            if let Err(error) = move_frames(&objects, plan, &mut sink).await {
+            if let Err(error) = move_frames(&objects, plan, &mut sink, pace).await {
                 sink.abandon().await;
                 return Err(error);
             }
@@ -69,20 +74,18 @@ impl Engine {
         let (last, first): (Vec<_>, Vec<_>) = plan.objects.iter().partition(is_tombstone);
         store.delete(&first).await?;
         store.delete(&last).await?;
-        for zone in &store.zones {
-            if let Some(folder) = zone.folder() {
-                // Only where nothing is written but under the lock: records and tombstones are.
-                for name in ["packs", "index", "full"] {
-                    sweep_staged(&folder.join(name));
-                }
-            }
-        }
         Ok(())
     }
 }
 
 /// Writes the live frames of packs that are partly dead into new ones.
-async fn move_frames(objects: &Objects, plan: &Plan, sink: &mut Sink) -> Result<(), Error> {
+async fn move_frames(
+    objects: &Objects,
+    plan: &Plan,
+    sink: &mut Sink,
+    pace: &Pace<'_>,
+) -> Result<(), Error> {
+    let mut moved = 0;
     for (directory, frames) in &plan.rewritten {
         let values = read_outboards(objects, directory).await?;
         for &number in frames {
@@ -91,6 +94,7 @@ async fn move_frames(objects: &Objects, plan: &Plan, sink: &mut Sink) -> Result<
             let key = ObjectKey::Pack(objects.scope, directory.pack);
             let decode = |bytes: Bytes| frame::decode(&bytes).map(|_| bytes);
             let bytes = objects.store.read(key, Some(range), decode).await?;
+            moved += u64::from(row.length);
             let items = &directory.items[row.items.0 as usize..row.items.1 as usize];
             let items = items.iter().map(|item| {
                 let first = match item.kind {
@@ -111,6 +115,7 @@ async fn move_frames(objects: &Objects, plan: &Plan, sink: &mut Sink) -> Result<
             let (kind, plain_length) = (row.kind, row.plain_length);
             sink.push_frame(NewFrame { kind, plain_length, bytes, items: items.collect() }).await?;
         }
+        pace.at(moved)?;
     }
     sink.finish().await?;
     Ok(())
@@ -134,27 +139,4 @@ async fn read_outboards(
         }
     };
     objects.store.read(key, Some(range), decode).await
-}
-
-/// Removes what a killed process left of objects that never got their name: `NAME#1`. The object
-/// store does not list them, so nothing else finds them. Nobody writes there now.
-fn sweep_staged(folder: &Path) {
-    let Ok(entries) = folder.read_dir() else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            sweep_staged(&path);
-        } else if is_staged(entry.file_name().as_bytes())
-            && let Err(error) = std::fs::remove_file(&path)
-        {
-            tracing::warn!(%error, path = %path.display(), "left half an object behind");
-        }
-    }
-}
-
-fn is_staged(name: &[u8]) -> bool {
-    match name.iter().rposition(|&byte| byte == b'#') {
-        Some(at) => at + 1 < name.len() && name[at + 1..].iter().all(u8::is_ascii_digit),
-        None => false,
-    }
 }

@@ -30,6 +30,9 @@ impl Engine {
         let disk = self.find_disk(&request.disk).await?;
         self.pool_for(&disk, request)?;
         if let Some(name) = &request.name {
+            if name.is_id() {
+                return Err(Error::NameIsId(name.clone()));
+            }
             let path = ResourcePath { group: disk.record.group.clone(), name: name.clone() };
             if self.catalog.is_named(&path).await? {
                 return Err(Error::SnapshotNameTaken(path.name));
@@ -63,6 +66,9 @@ impl Engine {
     ) -> Result<ResourcePath, Error> {
         let group = disk.record.group.clone();
         if let Some(name) = request.name.clone() {
+            if name.is_id() {
+                return Err(Error::NameIsId(name));
+            }
             return Ok(ResourcePath { group, name });
         }
         let time = self.options.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::MapState;
-use crate::{components::dialog::Dialog, view::offsets};
+use crate::{asked::effect, components::dialog::Dialog, view::offsets};
 
 /// Asks for a place of the disk, and goes there.
 #[component]
@@ -15,9 +15,19 @@ pub fn GoTo(
 ) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let wrong = RwSignal::new(None::<String>);
+    effect(move || {
+        if open.get() {
+            text.set(String::new());
+            wrong.set(None);
+        }
+    });
     let go = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
+        let size = state.source.with_untracked(|source| source.size.bytes());
         match offsets::parse_offset(&text.get_untracked()) {
+            Ok(offset) if offset >= size => {
+                wrong.set(Some(format!("The disk ends at {}.", offsets::hex(size))));
+            }
             Ok(offset) => {
                 untrack(|| state.show(state.cell_of(offset).bytes));
                 wrong.set(None);
@@ -37,7 +47,7 @@ pub fn GoTo(
                         placeholder="0x3a000000, 12.5 GiB, block 4096"
                         autofocus=true
                         autocomplete="off"
-                        on:input=move |event| text.set(event_target_value(&event))
+                        bind:value=text
                     />
                 </label>
                 <p class="field-error" role="alert">{move || wrong.get()}</p>

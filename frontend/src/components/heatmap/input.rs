@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     api::ByteRange,
+    asked::effect,
     view::viewport::{STEPS_PER_DOUBLING, Viewport},
 };
 
@@ -55,6 +56,8 @@ pub(super) struct Input {
     turned: StoredValue<f64>,
     key: Callback<MapKey>,
     seeking: RwSignal<Option<Seek>>,
+    /// Whether there is no further change that way.
+    pub(super) at_end: RwSignal<bool>,
     /// Whether the cursor was last moved by keys, and so is to be told aloud.
     pub(super) by_keys: RwSignal<bool>,
 }
@@ -68,9 +71,10 @@ impl Input {
             turned: StoredValue::new(0.0),
             key,
             seeking: RwSignal::new(None),
+            at_end: RwSignal::new(false),
             by_keys: RwSignal::new(false),
         };
-        Effect::new(move || input.seek_on());
+        effect(move || input.seek_on());
         input
     }
 
@@ -88,7 +92,10 @@ impl Input {
                 self.seeking.set(Some(Seek { landed: true, ..seek }));
             }
             Sought::Awaited => {}
-            Sought::Nowhere => self.seeking.set(None),
+            Sought::Nowhere => {
+                self.seeking.set(None);
+                self.at_end.set(true);
+            }
         }
     }
 
@@ -227,6 +234,7 @@ impl Input {
     /// Does what a key asks for; `false`: the key is none of the map's.
     fn act(&self, key: &str, shift: bool) -> bool {
         self.seeking.set(None);
+        self.at_end.set(false);
         let viewport = self.viewport();
         match key {
             "ArrowLeft" => self.step(-1, 0, shift),
@@ -239,7 +247,9 @@ impl Input {
             "PageDown" => self.zoom(viewport, LEVEL),
             "0" => self.state.place.set(None),
             "[" | "]" => {
-                self.seeking.set(Some(Seek { forward: key == "]", landed: false }));
+                // From nowhere the disk's first cell is met, too.
+                let landed = key == "]" && self.state.cursor.get_untracked().is_none();
+                self.seeking.set(Some(Seek { forward: key == "]", landed }));
             }
             "Enter" | " " => {
                 if let Some(offset) = self.state.cursor.get_untracked() {
@@ -276,7 +286,9 @@ impl Input {
     fn step(&self, dx: i32, dy: i32, longer: bool) {
         let viewport = self.viewport();
         let (map, level) = (viewport.map(), viewport.level());
-        let Some(offset) = self.state.cursor.get_untracked() else {
+        // Having been elsewhere, one goes on from what is selected.
+        let selected = self.state.selection.get_untracked().map(|range| range.offset_bytes);
+        let Some(offset) = self.state.cursor.get_untracked().or(selected) else {
             let (width, height) = self.state.size.get_untracked();
             let middle = viewport.cell_at(width / 2.0, height / 2.0).unwrap_or(0);
             self.put_cursor(middle * cell_bytes(level));

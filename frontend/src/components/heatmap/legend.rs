@@ -49,7 +49,7 @@ pub fn Legend(
                 <div class="legend-ramp" style:background=scale></div>
                 <ol>{ticks}</ol>
             </div>
-            <span class="legend-unit">{move || cell::unit(metric.get())}</span>
+            <span>{move || cell::unit(metric.get())}</span>
         </div>
     }
 }

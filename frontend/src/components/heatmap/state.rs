@@ -8,6 +8,7 @@ use shared::{
 
 use crate::{
     api::{ByteRange, TileQuery},
+    components::ground::use_ground,
     tiles::{Look, Tiles},
     view::{
         layout::{DiskMap, Layout},
@@ -78,6 +79,25 @@ pub struct MapState {
 }
 
 impl MapState {
+    /// A map of something, whose window and selection are kept by the address.
+    pub fn new(
+        source: Signal<MapSource>,
+        place: RwSignal<Option<Place>>,
+        selection: RwSignal<Option<ByteRange>>,
+    ) -> Self {
+        Self {
+            source,
+            layout: Layout::Hilbert.into(),
+            ramp: Ramp::default().into(),
+            place,
+            selection,
+            cursor: RwSignal::new(None),
+            size: RwSignal::new((0.0, 0.0)),
+            ground: use_ground(),
+            tiles: Tiles::new(),
+        }
+    }
+
     /// The window.
     pub fn viewport(&self) -> Viewport {
         let (width, height) = self.size.get();

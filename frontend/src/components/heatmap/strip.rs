@@ -5,7 +5,10 @@ use shared::heatmap::{TILE_CELLS, cell_bytes, tile_bytes};
 use web_sys::{HtmlCanvasElement, MouseEvent};
 
 use super::{paint, state::MapState};
-use crate::{components::measure::use_size, view::bytes};
+use crate::{
+    asked::effect,
+    {components::measure::use_size, view::bytes},
+};
 
 /// Its height in CSS pixels.
 const HEIGHT: f64 = 28.0;
@@ -19,7 +22,7 @@ pub fn Strip(
     let frame = NodeRef::<html::Div>::new();
     let canvas = NodeRef::<html::Canvas>::new();
     let size = use_size(frame);
-    Effect::new(move || {
+    effect(move || {
         state.tiles.track();
         if let Some(canvas) = canvas.get() {
             draw(&canvas, &state, size.get().0);
@@ -68,11 +71,13 @@ fn draw(canvas: &HtmlCanvasElement, state: &MapState, width: f64) {
     let top = viewport.map().top_level();
     let cells = viewport.map().cells(top);
     let columns = width.ceil() as u64;
+    let tile = |tile| state.tiles.get(&source.tile(top, tile));
+    let tiles: Vec<_> = (0..cells.div_ceil(TILE_CELLS)).map(tile).collect();
     for column in 0..columns {
         let first = column * cells / columns;
         let last = ((column + 1) * cells / columns).max(first + 1).min(cells);
         let value = |cell: u64| {
-            let tile = state.tiles.get(&source.tile(top, cell / TILE_CELLS))?;
+            let tile = tiles.get((cell / TILE_CELLS) as usize)?.as_ref()?;
             tile.values.get((cell % TILE_CELLS) as usize).copied()
         };
         let most = (first..last).filter_map(value).max().unwrap_or(0);

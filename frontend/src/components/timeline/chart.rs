@@ -1,5 +1,6 @@
 //! The bars, their axes, and the band between the snapshots that are compared.
 
+use jiff::Timestamp;
 use leptos::{html, prelude::*};
 use shared::{Snapshot, SnapshotId, Timeline};
 
@@ -9,6 +10,7 @@ use super::{
     tip::tip,
 };
 use crate::{
+    asked::effect,
     components::{measure::use_size, time::offset_minutes},
     view::{
         bytes,
@@ -30,6 +32,8 @@ const RIGHT: f64 = 8.0;
 pub fn Chart(
     /// What is shown.
     timeline: Signal<Timeline>,
+    /// All snapshots in it, oldest first.
+    snapshots: Memo<Vec<Snapshot>>,
     /// Which snapshots are compared.
     between: Signal<Between>,
     /// Compares others.
@@ -47,7 +51,7 @@ pub fn Chart(
 ) -> impl IntoView {
     let frame = NodeRef::<html::Div>::new();
     let size = use_size(frame);
-    Effect::new(move || width.set((size.get().0 - LEFT - RIGHT).max(0.0)));
+    effect(move || width.set((size.get().0 - LEFT - RIGHT).max(0.0)));
     let drawn = Memo::new(move |_| {
         let scale = scale.get();
         timeline.with(|it| draw(&it.bars, &scale, pitch(&it.bars, &scale)))
@@ -58,7 +62,19 @@ pub fn Chart(
         ValueScale { kind: kind.get(), max: most.max(4096), height: HEIGHT }
     });
     let (cursor, brush) = (RwSignal::new(None), RwSignal::new(None));
-    let hands = Hands { timeline, between, choose, all, scale, see, frame, drawn, cursor, brush };
+    let hands = Hands {
+        timeline,
+        snapshots,
+        between,
+        choose,
+        all,
+        scale,
+        see,
+        frame,
+        drawn,
+        cursor,
+        brush,
+    };
     let shown = move || {
         let at = cursor.get()?;
         let bar = drawn.with(|bars| bars.get(at).cloned())?;
@@ -117,7 +133,10 @@ fn Axes(
         values.ticks().into_iter().map(line).collect_view()
     };
     let times = move || {
-        let ticks = scale.get().ticks().into_iter();
+        let scale = scale.get();
+        // By the clock of its middle: one that is put forward meanwhile shifts half of the names.
+        let middle = Timestamp::from_millisecond(i64::midpoint(scale.from, scale.to));
+        let ticks = scale.ticks(offset_minutes(middle.unwrap_or_default())).into_iter();
         ticks
             .map(|tick| {
                 view! { <text x=LEFT + tick.x y=TOP + HEIGHT + 18.0 text-anchor="middle">{tick.label}</text> }
@@ -179,7 +198,7 @@ fn Bars(hands: Hands, values: Signal<ValueScale>) -> impl IntoView {
         }
     };
     view! {
-        <g class="bars">
+        <g>
             {move || hands.drawn.get().into_iter().enumerate().map(|(at, it)| bar(at, it)).collect_view()}
         </g>
     }

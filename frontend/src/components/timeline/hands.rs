@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
 
 use super::{Between, chart::LEFT};
-use crate::view::timeline::{DrawnBar, TimeScale, nearest};
+use crate::view::timeline::{self, DrawnBar, TimeScale, nearest};
 
 /// A pointer that moved less was meant to stand still.
 pub(super) const STILL: f64 = 5.0;
@@ -15,6 +15,7 @@ pub(super) const STILL: f64 = 5.0;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hands {
     pub(super) timeline: Signal<Timeline>,
+    pub(super) snapshots: Memo<Vec<Snapshot>>,
     pub(super) between: Signal<Between>,
     pub(super) choose: Callback<Between>,
     pub(super) all: Signal<TimeScale>,
@@ -55,8 +56,8 @@ impl Hands {
         let bars = self.drawn.with_untracked(|bars| bars.get(at).map(|bar| bar.bars.clone()));
         let Some(bars) = bars else { return (None, None) };
         self.timeline.with_untracked(|it| {
-            let id = |at: usize| it.bars.get(at).map(|bar| bar.largest.id);
-            (bars.start.checked_sub(1).and_then(id), bars.end.checked_sub(1).and_then(id))
+            let bars = it.bars.get(bars).unwrap_or_default();
+            self.snapshots.with_untracked(|all| timeline::ends(all, bars))
         })
     }
 

@@ -5,6 +5,7 @@ use shared::Snapshot;
 use web_sys::HtmlElement;
 
 use crate::{
+    asked::effect,
     components::{
         bytes::Bytes,
         time::{Moment, offset_minutes},
@@ -15,7 +16,7 @@ use crate::{
 /// What a bar stands for.
 pub(super) fn tip(x: f64, room: f64, bar: &DrawnBar, snapshot: &Snapshot) -> impl IntoView + use<> {
     let node = NodeRef::<html::Div>::new();
-    Effect::new(move || {
+    effect(move || {
         let Some(node) = node.get() else { return };
         let width = f64::from(node.offset_width());
         let left = if x + 12.0 + width <= room { x + 12.0 } else { (x - 12.0 - width).max(0.0) };

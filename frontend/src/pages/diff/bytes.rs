@@ -5,6 +5,7 @@ use shared::{BLOCK_BYTES, Snapshot};
 
 use crate::{
     api::{Answer, ByteRange},
+    asked::{ask, effect},
     components::{
         heatmap::MapState,
         hex::{Hex, Side},
@@ -33,10 +34,11 @@ pub fn TwoSides(
         state.selection.get().unwrap_or(ByteRange { offset_bytes: 0, length_bytes: BLOCK_BYTES })
     });
     let block = RwSignal::new(0_u64);
-    Effect::new(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
+    effect(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
     let (base_name, target_name) = (base.name.to_string(), target.name.to_string());
     let sides = StoredValue::new((base, target));
-    let source = LocalResource::new(move || read(sides.get_value(), block.get()));
+    let source = ask(move || read(sides.get_value(), block.get()));
+    let source = source.about(move || block.get().to_string());
     let is_first = move || block.get() <= range.get().offset_bytes / BLOCK_BYTES;
     let is_last = move || block.get() >= (range.get().end().max(1) - 1) / BLOCK_BYTES;
     let step = move |by: i64| block.update(|block| *block = block.saturating_add_signed(by));
@@ -61,7 +63,7 @@ pub fn TwoSides(
                     </div>
                 </div>
             </div>
-            <Remote source let:lines>
+            <Remote source loading=|| view! { <div class="two-sides"><div class="hex-frame"></div><div class="hex-frame"></div></div> } let:lines>
                 <div class="two-sides">
                     <figure>
                         <figcaption>{base_name.clone()}</figcaption>
@@ -83,7 +85,8 @@ pub fn TwoSides(
 
 async fn read((base, target): (Snapshot, Snapshot), block: u64) -> Answer<Vec<Line>> {
     let range = ByteRange { offset_bytes: block * BLOCK_BYTES, length_bytes: BLOCK_BYTES };
-    let then = read_range(&base, range).await?;
-    let now = read_range(&target, range).await?;
+    let mut then = read_range(&base, range).await?;
+    let mut now = read_range(&target, range).await?;
+    hexdump::even_out(&mut now, &mut then);
     Ok(hexdump::lines(range.offset_bytes, &now, Some(&then)))
 }

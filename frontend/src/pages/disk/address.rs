@@ -1,14 +1,14 @@
 //! What is looked at, kept in the page's address, so that a link shows the same.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::query_signal_with_options};
 use shared::{SnapshotId, heatmap::Metric};
 
 use crate::{
     api::ByteRange,
     components::{
-        settled::{Settled, quietly, settled},
+        settled::{Settled, settled},
         timeline::Between,
+        url::{in_url, step_in_url},
     },
     view::{heights::ValueScaleKind, layout::Layout, ramp::Ramp, span::Span, viewport::Place},
 };
@@ -42,14 +42,12 @@ pub(super) struct Address {
 impl Address {
     /// Follows the address of the page, and sets it.
     pub(super) fn follow() -> Self {
-        let steps = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        let (from, set_from) = query_signal_with_options::<SnapshotId>("from", steps.clone());
-        let (to, set_to) = query_signal_with_options::<SnapshotId>("to", steps.clone());
-        let (metric, set_metric) = query_signal_with_options::<Metric>("metric", steps.clone());
-        let (layout, set_layout) = query_signal_with_options::<Layout>("layout", steps);
-        let (ramp, set_ramp) = query_signal_with_options::<Ramp>("ramp", quietly());
-        let (heights, set_heights) =
-            query_signal_with_options::<ValueScaleKind>("heights", quietly());
+        let (from, set_from) = step_in_url::<SnapshotId>("from");
+        let (to, set_to) = step_in_url::<SnapshotId>("to");
+        let (metric, set_metric) = step_in_url::<Metric>("metric");
+        let (layout, set_layout) = step_in_url::<Layout>("layout");
+        let (ramp, set_ramp) = in_url::<Ramp>("ramp");
+        let (heights, set_heights) = in_url::<ValueScaleKind>("heights");
         let between = Memo::new(move |_| Between { from: from.get(), to: to.get() });
         Self {
             between,

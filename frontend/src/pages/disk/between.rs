@@ -6,13 +6,16 @@ use shared::{Snapshot, SnapshotId};
 use crate::{
     components::{icon::Icon, timeline::Between},
     routes::Route,
+    view::snapshots::Entry,
 };
 
 /// Two lists of snapshots, and what can be done with a pair.
 #[component]
 pub fn BetweenBar(
-    /// The snapshots to choose from, oldest first.
+    /// The disk's snapshots, oldest first.
     snapshots: Memo<Vec<Snapshot>>,
+    /// Those to choose from, oldest first.
+    listed: Memo<Vec<Entry>>,
     /// Which are chosen.
     between: Memo<Between>,
     /// Chooses others.
@@ -23,6 +26,7 @@ pub fn BetweenBar(
         between.get().to.or_else(newest)
     });
     let pair = move || Some((between.get().from?, to.get()?));
+    let is_backwards = move || pair().is_some_and(|(from, to)| from > to);
     let is_all = move || between.get() == Between { from: None, to: None };
     let choose_from = move |text: String| {
         choose.run(Between { from: text.parse().ok(), to: to.get_untracked() });
@@ -36,12 +40,15 @@ pub fn BetweenBar(
         <div class="between">
             <label class="between-end">
                 <span>"From"</span>
-                <Picker snapshots chosen=older choose=Callback::new(choose_from) first="before the first" />
+                <Picker listed chosen=older choose=Callback::new(choose_from) first="before the first" />
             </label>
             <label class="between-end">
                 <span>"to"</span>
-                <Picker snapshots chosen=newer choose=Callback::new(choose_to) first="" />
+                <Picker listed chosen=newer choose=Callback::new(choose_to) first="" />
             </label>
+            {move || is_backwards().then(|| view! {
+                <p class="muted">"The way back in time: the same places differ either way."</p>
+            })}
             <div class="between-actions">
                 <button type="button" class="button" disabled=is_all
                     on:click=move |_| choose.run(Between { from: None, to: None })>
@@ -68,23 +75,22 @@ pub fn BetweenBar(
 #[component]
 pub fn Picker(
     /// The snapshots, oldest first.
-    snapshots: Memo<Vec<Snapshot>>,
+    listed: Memo<Vec<Entry>>,
     /// Which is chosen; `None`: the first entry.
     #[prop(into)]
     chosen: Signal<Option<SnapshotId>>,
     /// Chooses by id, or the first entry by an empty text.
+    #[prop(into)]
     choose: Callback<String>,
     /// What the first entry is called, if there is one that is no snapshot.
     first: &'static str,
 ) -> impl IntoView {
     let value = move || chosen.get().map(|id| id.to_string()).unwrap_or_default();
     let options = move || {
-        snapshots.with(|all| {
-            let option = |it: &Snapshot| {
-                let id = it.id.to_string();
-                let words = it.name.to_string();
-                let selected = chosen.get() == Some(it.id);
-                view! { <option value=id selected=selected>{words}</option> }
+        listed.with(|all| {
+            let option = |(id, name): &Entry| {
+                let selected = value() == *id;
+                view! { <option value=id.clone() selected=selected>{name.clone()}</option> }
             };
             all.iter().rev().map(option).collect_view()
         })

@@ -6,11 +6,13 @@ use shared::{BLOCK_BYTES, Snapshot, SnapshotId};
 use super::between::Picker;
 use crate::{
     api::{self, Answer, ByteRange},
+    asked::{ask, effect},
     components::{hex::Hex, icon::Icon, remote::Remote, time::Moment},
     view::{
         bytes,
         hexdump::{self, Line},
         offsets,
+        snapshots::Entry,
     },
 };
 
@@ -24,14 +26,16 @@ pub fn BlockBytes(
     range: Signal<ByteRange>,
     /// The disk's snapshots, oldest first.
     snapshots: Memo<Vec<Snapshot>>,
+    /// Those to choose from, oldest first.
+    listed: Memo<Vec<Entry>>,
     /// The one that is read; `None`: the newest.
     reading: RwSignal<Option<SnapshotId>>,
     /// The newer end of what is looked between.
     to: Signal<Option<SnapshotId>>,
 ) -> impl IntoView {
     let block = RwSignal::new(0_u64);
-    Effect::new(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
-    Effect::new(move || reading.set(to.get()));
+    effect(move || block.set(range.get().offset_bytes / BLOCK_BYTES));
+    effect(move || reading.set(to.get()));
     let at = Memo::new(move |_| {
         snapshots.with(|all| {
             let at = reading.get().and_then(|id| all.iter().position(|it| it.id == id));
@@ -42,7 +46,7 @@ pub fn BlockBytes(
     let before = Memo::new(move |_| {
         snapshots.with(|all| at.get().checked_sub(1).and_then(|at| all.get(at)).cloned())
     });
-    let source = LocalResource::new(move || {
+    let source = ask(move || {
         let (this, before, block) = (read.get(), before.get(), block.get());
         async move {
             match this {
@@ -51,6 +55,14 @@ pub fn BlockBytes(
             }
         }
     });
+    let source = source.about(move || {
+        let read = read.with(|it| it.as_ref().map(|it| it.id.to_string()));
+        format!("{} {}", block.get(), read.unwrap_or_default())
+    });
+    let is_outside = move || {
+        let size = read.with(|it| it.as_ref().map_or(0, |it| it.sizes.provisioned.bytes()));
+        block.get() * BLOCK_BYTES >= size
+    };
     let is_first = move || block.get() <= range.get().offset_bytes / BLOCK_BYTES;
     let is_last = move || block.get() >= (range.get().end() - 1) / BLOCK_BYTES;
     let step = move |by: i64| block.update(|block| *block = block.saturating_add_signed(by));
@@ -74,12 +86,13 @@ pub fn BlockBytes(
             </div>
             <label class="bytes-in">
                 <span>"in"</span>
-                <Picker snapshots chosen choose first="" />
+                <Picker listed chosen choose first="" />
             </label>
-            <Remote source let:found>
+            <Remote source loading=|| view! { <p>"…"</p> <div class="hex-frame"></div> } let:found>
                 <p class="muted">
                     <code>{move || offsets::hex(block.get() * BLOCK_BYTES)}</code>
                     " · "
+                    {move || is_outside().then_some("past the end of the disk as it was then, ")}
                     {move || match (found.with(|it| it.1), before.get()) {
                         (Some(0), Some(before)) => format!("the same as in {}", before.name).into_any(),
                         (Some(count), Some(before)) => view! {
@@ -102,11 +115,12 @@ pub fn BlockBytes(
 /// What a snapshot has of a block; nothing of one past its end.
 async fn read_block(this: &Snapshot, before: Option<&Snapshot>, block: u64) -> Answer<Read> {
     let whole = ByteRange { offset_bytes: block * BLOCK_BYTES, length_bytes: BLOCK_BYTES };
-    let now = read_range(this, whole).await?;
+    let mut now = read_range(this, whole).await?;
     let Some(before) = before else {
         return Ok((hexdump::lines(whole.offset_bytes, &now, None), None));
     };
-    let then = read_range(before, whole).await?;
+    let mut then = read_range(before, whole).await?;
+    hexdump::even_out(&mut now, &mut then);
     let lines = hexdump::lines(whole.offset_bytes, &now, Some(&then));
     let differing = |line: &Line| match line {
         Line::Row(row) => row.differing(),

@@ -6,6 +6,7 @@ use shared::{Disk, Timeline};
 use super::BARS;
 use crate::{
     api,
+    asked::ask,
     view::{
         span::Span,
         timeline::{is_coarse, refined},
@@ -23,16 +24,16 @@ pub(super) fn detailed(
         Some((coarse.with(|coarse| coarse.revision), span.with_sides()))
     });
     let id = disk.with_untracked(|disk| disk.id);
-    let fine = LocalResource::new(move || {
+    let fine = ask(move || {
         let wanted = wanted.get();
         async move {
-            let (_asked_again_after_each, span) = wanted?;
+            let Some((_asked_again_after_each, span)) = wanted else { return Ok(None) };
             let (from, to) = span.moments();
-            // Without it what is there stays as coarse as it was.
-            api::timeline(id, from, to, BARS).await.ok()
+            api::timeline(id, from, to, BARS).await.map(Some)
         }
     });
     Memo::new(move |_| {
+        // Without it what is there stays as coarse as it was.
         let fine = wanted.get().and_then(|_| fine.get().flatten());
         coarse.with(|coarse| match fine {
             Some(fine) if fine.revision == coarse.revision => refined(coarse, &fine),

@@ -4,16 +4,22 @@ use leptos::prelude::*;
 use shared::{Disk, Snapshot, Timeline, heatmap::Metric};
 
 use super::{
-    address::Address, between::BetweenBar, detail::detailed, extents::Extents,
-    inspector::Inspector, running::Running,
+    address::Address,
+    between::BetweenBar,
+    detail::detailed,
+    extents::Extents,
+    inspector::Inspector,
+    known::{Known, known},
+    running::Running,
 };
 use crate::{
     components::{
-        ground::use_ground,
-        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip, focus},
-        timeline::TimelineView,
+        focus::focus,
+        heatmap::{GoTo, Heatmap, Legend, MapKey, MapSource, MapState, Strip},
+        icon::Icon,
+        remote::failure,
+        timeline::{Between, TimelineView},
     },
-    tiles::Tiles,
     view::{cell, layout::Layout, ramp::Ramp},
 };
 
@@ -26,12 +32,13 @@ pub fn Explore(
     timeline: Signal<Timeline>,
 ) -> impl IntoView {
     let address = Address::follow();
-    let timeline = detailed(disk, timeline, address.span.kept);
-    let snapshots = Memo::new(move |_| {
-        timeline.with(|it| it.bars.iter().map(|bar| bar.largest.clone()).collect::<Vec<Snapshot>>())
-    });
+    let reading = RwSignal::new(None);
+    let detailed = detailed(disk, timeline, address.span.kept);
+    let Known { snapshots, listed, is_gone, whole } =
+        known(disk, timeline, detailed, address.between, reading);
+    let timeline = detailed;
     let source = Memo::new(move |_| {
-        let between = address.between.get();
+        let between = address.between.get().in_order();
         let (id, size) = disk.with(|disk| (disk.id, disk.size_bytes));
         MapSource {
             disk: id,
@@ -43,18 +50,11 @@ pub fn Explore(
         }
     });
     let state = MapState {
-        source: source.into(),
         layout: address.layout.into(),
         ramp: address.ramp.into(),
-        place: address.place.now,
-        selection: address.selection.now,
-        cursor: RwSignal::new(None),
-        size: RwSignal::new((0.0, 0.0)),
-        ground: use_ground(),
-        tiles: Tiles::new(),
+        ..MapState::new(source.into(), address.place.now, address.selection.now)
     };
     let going = RwSignal::new(false);
-    let reading = RwSignal::new(None);
     let on_key = Callback::new(move |key: MapKey| match key {
         // It is in the page by the next frame: the key has just selected what it is of.
         MapKey::Bytes => request_animation_frame(|| focus("inspector-bytes")),
@@ -67,6 +67,7 @@ pub fn Explore(
         <section class="board">
             <TimelineView
                 timeline
+                snapshots
                 between=address.between.into()
                 choose=address.choose
                 span=address.span.now
@@ -75,7 +76,14 @@ pub fn Explore(
             >
                 <Running disk />
             </TimelineView>
-            <BetweenBar snapshots between=address.between choose=address.choose />
+            {move || whole.error().get().map(|error| failure(&error, true, move || whole.again().notify()))}
+            {move || is_gone.get().then(|| view! {
+                <p class="loss" role="status">
+                    <Icon name="alert" />
+                    "A snapshot that is looked between is not there any more. Choose another, or the whole life."
+                </p>
+            })}
+            <BetweenBar snapshots listed between=address.between choose=address.choose />
         </section>
         <section class="board">
             <div class="board-head">
@@ -88,11 +96,11 @@ pub fn Explore(
             <p class="muted board-note">{move || cell::explanation(address.metric.get())}</p>
             <div class="explore">
                 <div class="explore-map">
-                    <Heatmap state on_key />
+                    <Heatmap state on_key more_keys="Comma and full stop change the snapshot." />
                     <Strip state />
                     <Legend state />
                 </div>
-                <Inspector state snapshots between=address.between choose=address.choose reading />
+                <Inspector state snapshots listed between=address.between choose=address.choose reading />
             </div>
         </section>
         <Extents state snapshots between=address.between />
@@ -163,7 +171,7 @@ fn Looks(address: Address) -> impl IntoView {
 fn inspector_step(
     reading: RwSignal<Option<shared::SnapshotId>>,
     snapshots: Memo<Vec<Snapshot>>,
-    between: Memo<crate::components::timeline::Between>,
+    between: Memo<Between>,
     by: isize,
 ) {
     snapshots.with_untracked(|all| {

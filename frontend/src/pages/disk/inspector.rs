@@ -6,6 +6,7 @@ use shared::{BLOCK_BYTES, RangeHistory, Snapshot, SnapshotId};
 use super::bytes::BlockBytes;
 use crate::{
     api::{self, ByteRange},
+    asked::ask,
     components::{
         heatmap::{MapState, value_words},
         icon::Icon,
@@ -13,8 +14,11 @@ use crate::{
         time::Ago,
         timeline::Between,
     },
-    view::{bytes, offsets, percent},
+    view::{bytes, offsets, percent, snapshots::Entry},
 };
+
+/// So many snapshots are listed at first, and added each time more are asked for.
+const HISTORY: usize = 100;
 
 /// Beside the map: what is selected on it.
 #[component]
@@ -23,6 +27,8 @@ pub fn Inspector(
     state: MapState,
     /// The disk's snapshots, oldest first.
     snapshots: Memo<Vec<Snapshot>>,
+    /// Those to choose from, oldest first.
+    listed: Memo<Vec<Entry>>,
     /// Which are looked between.
     between: Memo<Between>,
     /// Looks between others.
@@ -44,7 +50,7 @@ pub fn Inspector(
                 });
                 view! {
                     <Facts state range />
-                    <BlockBytes range snapshots reading to=Signal::derive(move || between.get().to) />
+                    <BlockBytes range snapshots listed reading to=Signal::derive(move || between.get().to) />
                     <History state range snapshots choose />
                 }.into_any()
             } else {
@@ -117,11 +123,17 @@ fn History(
     snapshots: Memo<Vec<Snapshot>>,
     choose: Callback<Between>,
 ) -> impl IntoView {
-    let source = LocalResource::new(move || {
+    let source = ask(move || {
         let (range, disk) = (range.get(), state.source.get().disk);
         let _asked_again_after_each = state.source.get().revision;
         api::changes(disk, range, None, None)
     });
+    let source = source.about(move || range.get().to_string());
+    let most = RwSignal::new(HISTORY);
+    let more = move || {
+        let all = source.value().with(|it| it.as_ref().map_or(0, |it| it.items.len()));
+        all.saturating_sub(most.get())
+    };
     let see = move |id: SnapshotId| {
         let from = snapshots.with_untracked(|all| {
             let at = all.iter().position(|it| it.id == id)?;
@@ -147,7 +159,7 @@ fn History(
                     ))}
                 </p>
                 <ol class="history-list">
-                    {move || history.get().items.into_iter().rev().map(|change| {
+                    {move || history.get().items.into_iter().rev().take(most.get()).map(|change| {
                         let touched = change.changed_bytes + change.cleared_bytes;
                         let share = percent::share(touched, range.get_untracked().length_bytes);
                         view! {
@@ -163,6 +175,11 @@ fn History(
                         }
                     }).collect_view()}
                 </ol>
+                {move || (more() > 0).then(|| view! {
+                    <button type="button" class="button" on:click=move |_| most.update(|most| *most += HISTORY)>
+                        {format!("Show more, of {} left", bytes::grouped(more() as u64))}
+                    </button>
+                })}
             </Remote>
         </section>
     }

@@ -1,29 +1,29 @@
 //! The figures at the top: what was saved, and whether all is well.
 
 use leptos::prelude::*;
-use shared::{Costs, Disk, JobStatus};
+use shared::{Costs, Disk, Job, JobStatus};
 
 use crate::{
     components::time::use_now,
     live::use_live,
     routes::Route,
-    view::{attention, bytes, money, percent},
+    view::{attention, bytes, job, money, percent},
 };
 
 /// The figures.
 #[component]
 pub fn Figures(disks: Signal<Vec<Disk>>, costs: Signal<Costs>) -> impl IntoView {
-    let (jobs, now) = (use_live().jobs(), use_now());
+    let (live, now) = (use_live(), use_now());
+    let (jobs, known) = (live.jobs(), live.jobs_known());
     let total = move || costs.with(|costs| costs.total);
     let money =
         move |micros: u64| costs.with(|costs| money::short(micros, &costs.price_sheet.currency));
     let today = Memo::new(move |_| {
         jobs.with(|jobs| {
             let today = || jobs.iter().filter(|job| attention::is_of_today(job, now.get()));
-            let done = today().filter(|job| matches!(job.status, JobStatus::Done { .. })).count();
-            let failed =
-                today().filter(|job| matches!(job.status, JobStatus::Failed { .. })).count();
-            (done, failed)
+            let failed = today().filter(|job| job::is_bad(&job.status)).count();
+            let done = |job: &&Job| matches!(job.status, JobStatus::Done { .. });
+            (today().filter(done).count(), failed)
         })
     });
     let late = Memo::new(move |_| {
@@ -51,26 +51,32 @@ pub fn Figures(disks: Signal<Vec<Disk>>, costs: Signal<Costs>) -> impl IntoView 
                 <dt>"Snapshots"</dt>
                 <dd>{move || bytes::grouped(total().snapshot_count)}</dd>
                 <dd class="figure-note">
-                    {move || format!("of {} disks", disks.with(Vec::len))}
+                    {move || match disks.with(Vec::len) {
+                        1 => "1 disk is attached".to_owned(),
+                        number => format!("{number} disks are attached"),
+                    }}
                 </dd>
             </div>
             <div class="figure">
                 <dt>"Jobs in 24 hours"</dt>
-                <dd>{move || today.get().0}</dd>
+                <dd>{move || if known.get() { today.get().0.to_string() } else { "–".to_owned() }}</dd>
                 <dd class="figure-note" data-tone=move || (today.get().1 > 0).then_some("bad")>
-                    <a href=Route::Jobs.path()>
-                        {move || match today.get().1 {
-                            0 => "none failed".to_owned(),
-                            failed => format!("{failed} failed"),
-                        }}
-                    </a>
+                    {move || match today.get().1 {
+                        _ if !known.get() => "not known yet".into_any(),
+                        0 => view! { <a href=Route::Jobs.path()>"none failed"</a> }.into_any(),
+                        failed => view! { <a href=Route::FailedJobs.path()>{format!("{failed} failed")}</a> }.into_any(),
+                    }}
                 </dd>
             </div>
             <div class="figure">
                 <dt>"No recent snapshot"</dt>
                 <dd>{late}</dd>
                 <dd class="figure-note" data-tone=move || (late.get() > 0).then_some("warning")>
-                    {move || if late.get() == 0 { "every disk has one" } else { "for more than a day" }}
+                    {move || match late.get() {
+                        0 if disks.with(Vec::is_empty) => "no disk is attached",
+                        0 => "every disk has one",
+                        _ => "for more than a day",
+                    }}
                 </dd>
             </div>
         </dl>

@@ -8,10 +8,13 @@ use crate::{
         field::Choice,
         icon::Icon,
         new_disk::{Attach, Way},
+        show::Show,
         snapshot_now::SnapshotDialog,
         upload::Upload,
     },
     routes::Route,
+    upload::use_upload,
+    view::upload::is_unfinished,
 };
 
 /// The guide of a server that has no snapshot.
@@ -24,22 +27,22 @@ pub fn FirstRun(
     finished: Callback<()>,
 ) -> impl IntoView {
     let way = RwSignal::new(Way::Upload);
-    // A disk that is being filled is told of by the server like any other, and is not ready.
-    let filling = RwSignal::new(false);
+    let sent = use_upload();
     let made = RwSignal::new(None::<DiskId>);
     let taking = RwSignal::new(None::<Disk>);
     let on_made = Callback::new(move |disk: Disk| made.set(Some(disk.id)));
     // The disk that was made here, or else the first that is there.
     let disk = Memo::new(move |_| {
         disks.with(|disks| {
-            let by_id = disks.iter().find(|disk| Some(disk.id) == made.get());
-            by_id.or_else(|| disks.first().filter(|_| made.get().is_none())).cloned()
+            // One that is being filled is told of like any other, and is not ready.
+            let mut ready = disks.iter().filter(|disk| !is_unfinished(disk));
+            ready.find(|disk| made.get().is_none_or(|made| made == disk.id)).cloned()
         })
     });
     let has_snapshot = Memo::new(move |_| {
         disk.with(|disk| disk.as_ref().is_some_and(|disk| disk.snapshot_count > 0))
     });
-    let is_there = move || disk.with(Option::is_some) && !filling.get();
+    let is_there = move || disk.with(Option::is_some) && !sent.is_under_way();
     let step = Memo::new(move |_| match (is_there(), has_snapshot.get()) {
         (false, _) => 1,
         (true, false) => 2,
@@ -64,6 +67,7 @@ pub fn FirstRun(
                 <div>
                     <h2>{move || if step.get() > 1 { format!("{} is there", name()) } else { "Bring a disk".to_owned() }}</h2>
                     <Show when=move || step.get() == 1>
+                        <BrokenOff disks=disks />
                         <Choice
                             label="Where the image is"
                             value=way
@@ -71,7 +75,7 @@ pub fn FirstRun(
                         />
                         {move || match way.get() {
                             Way::Attach => view! { <div class="form"><Attach made=on_made /></div> }.into_any(),
-                            Way::Upload | Way::Empty => view! { <Upload busy=filling uploaded=on_made /> }.into_any(),
+                            Way::Upload | Way::Empty => view! { <Upload uploaded=on_made /> }.into_any(),
                         }}
                     </Show>
                 </div>
@@ -123,5 +127,28 @@ fn Number(number: u8, done: Signal<bool>) -> impl IntoView {
         <span class="step-number">
             {move || if done.get() { view! { <Icon name="check" /> }.into_any() } else { number.into_any() }}
         </span>
+    }
+}
+
+/// A disk whose upload was left in its middle, by another tab or before.
+#[component]
+fn BrokenOff(disks: Signal<Vec<Disk>>) -> impl IntoView {
+    let sent = use_upload();
+    let half = move || {
+        let half = disks.with(|disks| disks.iter().find(|disk| is_unfinished(disk)).cloned());
+        half.filter(|_| !sent.is_under_way())
+    };
+    move || {
+        half().map(|half| {
+            view! {
+                <p class="loss">
+                    <Icon name="alert" />
+                    <span>
+                        {format!("The upload of {} broke off: detach it, and begin again. ", half.name)}
+                        <a href=Route::Disks.path()>"To the disks"</a>
+                    </span>
+                </p>
+            }
+        })
     }
 }

@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 
 use leptos::prelude::*;
-use shared::{Job, Snapshot, SnapshotId};
+use shared::{Snapshot, SnapshotId};
 
 use crate::{
-    api::{self, ApiError},
+    api,
+    asked::{Deed, ask},
     components::{
-        badge::Tone, confirm::Confirm, icon::Icon, script::absolute, toast::use_toaster,
-        watch::use_watch,
+        badge::Tone,
+        confirm::Confirm,
+        icon::Icon,
+        script::{absolute, skikt},
+        show::Show,
+        toast::use_toaster,
     },
     routes::Route,
     view::{
@@ -20,7 +25,14 @@ use crate::{
 
 /// The bar; it is there only while something is chosen.
 #[component]
-pub fn Chosen(all: Signal<Vec<Snapshot>>, chosen: RwSignal<BTreeSet<SnapshotId>>) -> impl IntoView {
+pub fn Chosen(
+    /// The snapshots that are listed.
+    all: Signal<Vec<Snapshot>>,
+    /// Those that are chosen.
+    chosen: RwSignal<BTreeSet<SnapshotId>>,
+    /// Opened when some were deleted.
+    collecting: RwSignal<bool>,
+) -> impl IntoView {
     // Only what is still there: another tab may have deleted some.
     let present = Memo::new(move |_| {
         all.with(|all| {
@@ -30,22 +42,27 @@ pub fn Chosen(all: Signal<Vec<Snapshot>>, chosen: RwSignal<BTreeSet<SnapshotId>>
             })
         })
     });
-    let freeable = LocalResource::new(move || {
+    let freeable = ask(move || {
         let ids: Vec<_> = present.get().into_iter().collect();
-        async move { if ids.is_empty() { None } else { Some(api::freeable(&ids).await) } }
+        async move { if ids.is_empty() { Ok(None) } else { api::freeable(&ids).await.map(Some) } }
     });
-    let freed = move || freeable.get().flatten().and_then(Result::ok).map(|it| it.freeable_bytes);
+    // Of the set that is chosen now: what another would free is not told.
+    let freeable = freeable
+        .about(move || present.with(|present| present.iter().map(ToString::to_string).collect()));
+    let freed = move || freeable.get().flatten().map(|it| it.freeable_bytes);
+    let would = move || match freed() {
+        Some(bytes) => format!(" would free {}", bytes::short(bytes)),
+        None if freeable.error().with(Option::is_some) => String::new(),
+        None => " …".to_owned(),
+    };
     let pair = move || all.with(|all| present.with(|present| comparable(all, present)));
     let deleting = RwSignal::new(false);
-    let collecting = RwSignal::new(None::<u64>);
     view! {
         <Show when=move || present.with(|present| !present.is_empty())>
             <div class="chosen" role="region" aria-label="Chosen snapshots">
                 <p role="status">
                     <strong>{move || format!("{} chosen", count(present.with(BTreeSet::len) as u64))}</strong>
-                    <span class="muted">
-                        {move || freed().map_or_else(|| " …".to_owned(), |bytes| format!(" would free {}", bytes::short(bytes)))}
-                    </span>
+                    <span class="muted">{would}</span>
                 </p>
                 <div class="actions">
                     {move || pair().map(|(base, target)| {
@@ -68,7 +85,6 @@ pub fn Chosen(all: Signal<Vec<Snapshot>>, chosen: RwSignal<BTreeSet<SnapshotId>>
             </div>
         </Show>
         <Delete all=all chosen=present open=deleting freed=Signal::derive(freed) collecting=collecting />
-        <Collect freed=collecting />
     }
 }
 
@@ -78,24 +94,52 @@ fn Delete(
     chosen: Memo<BTreeSet<SnapshotId>>,
     open: RwSignal<bool>,
     freed: Signal<Option<u64>>,
-    collecting: RwSignal<Option<u64>>,
+    collecting: RwSignal<bool>,
 ) -> impl IntoView {
     let toaster = use_toaster();
-    let number = move || chosen.with(BTreeSet::len) as u64;
-    let delete = Action::new_local(move |ids: &BTreeSet<SnapshotId>| {
-        let ids = ids.clone();
-        let freed = freed.get_untracked();
+    // While it goes on, what is left of the choice shrinks; it is told of as it was.
+    let (done, going) = (RwSignal::new(0_u64), RwSignal::new(0_u64));
+    let stopped = StoredValue::new(false);
+    let number = move || match going.get() {
+        0 => chosen.with(BTreeSet::len) as u64,
+        all => all,
+    };
+    let deleting = Deed::default();
+    let delete = move || {
+        let ids = chosen.get_untracked();
+        let all = ids.len() as u64;
+        stopped.set_value(false);
         async move {
-            let deleted = ids.len() as u64;
+            let mut refused = None;
+            let mut deleted = 0;
+            going.set(all);
             for id in ids {
-                api::delete_snapshot(id).await?;
+                // A page that was left does not stop what it was told to do.
+                if stopped.try_get_value() == Some(true) {
+                    break;
+                }
+                let _gone = done.try_set(deleted);
+                if let Err(error) = api::delete_snapshot(id).await {
+                    refused = Some(error);
+                    break;
+                }
+                deleted += 1;
             }
-            open.set(false);
-            toaster.say(Tone::Good, format!("{} deleted.", count(deleted)));
-            collecting.set(Some(freed.unwrap_or(0)));
-            Ok::<(), ApiError>(())
+            let _gone = going.try_set(0);
+            if deleted > 0 {
+                let of = if deleted < all { format!(" of {all}") } else { String::new() };
+                toaster.say(Tone::Good, format!("{} deleted{of}.", count(deleted)));
+            }
+            if let Some(error) = refused {
+                return Err(error);
+            }
+            let _gone = open.try_set(false);
+            if deleted > 0 {
+                let _gone = collecting.try_set(true);
+            }
+            Ok(())
         }
-    });
+    };
     let names = move || {
         all.with(|all| {
             let name = |snapshot: &Snapshot| {
@@ -108,12 +152,18 @@ fn Delete(
         })
     };
     let more = move || number().saturating_sub(8);
-    let line = move || {
+    let lines = move || {
         chosen.with(|chosen| {
-            let line = |id: &SnapshotId| {
+            let ids: Vec<_> = chosen.iter().map(ToString::to_string).collect();
+            let line = |id: &String| {
                 script::curl::<()>("DELETE", &absolute(&format!("snapshots/{id}")), None)
             };
-            chosen.iter().map(line).collect::<Vec<_>>().join("\n")
+            let curl = ids.iter().map(line).collect::<Vec<_>>().join("\n");
+            let words: Vec<&str> = ["snapshot", "delete", "--yes"]
+                .into_iter()
+                .chain(ids.iter().map(String::as_str))
+                .collect();
+            vec![curl, skikt(&words)]
         })
     };
     view! {
@@ -122,12 +172,10 @@ fn Delete(
             title=Signal::derive(move || format!("Delete {}?", count(number())))
             deed=Signal::derive(move || format!("Delete {}", count(number())))
             danger=true
-            pending=delete.pending()
-            error=Signal::derive(move || delete.value().get().and_then(Result::err))
-            script=Signal::derive(line)
-            act=move |()| {
-                delete.dispatch_local(chosen.get_untracked());
-            }
+            doing=deleting
+            stop=move |()| stopped.set_value(true)
+            script=Signal::derive(lines)
+            act=move |()| deleting.start(delete())
         >
             <ul class="names">{names}</ul>
             <Show when=move || { more() > 0 }>
@@ -139,43 +187,9 @@ fn Delete(
             {move || freed.get().map(|bytes| view! {
                 <p><strong>{bytes::short(bytes)}</strong>" come free when garbage is collected."</p>
             })}
-        </Confirm>
-    }
-}
-
-/// Offers to collect what a deletion left.
-#[component]
-fn Collect(freed: RwSignal<Option<u64>>) -> impl IntoView {
-    let watch = use_watch();
-    let open = RwSignal::new(false);
-    Effect::new(move || {
-        if freed.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    let collect = Action::new_local(move |(): &()| async move {
-        let job = api::collect_garbage().await?;
-        watch.follow(&job);
-        open.set(false);
-        Ok::<Job, ApiError>(job)
-    });
-    view! {
-        <Confirm
-            open=open
-            title="Collect garbage now?"
-            deed="Collect garbage"
-            pending=collect.pending()
-            error=Signal::derive(move || collect.value().get().and_then(Result::err))
-            script=Signal::derive(move || script::curl::<()>("POST", &absolute("gc"), None))
-            act=move |()| {
-                collect.dispatch_local(());
-            }
-        >
-            <p>
-                "The snapshots are deleted; their room comes free when garbage is collected"
-                {move || freed.get().filter(|bytes| *bytes > 0).map(|bytes| format!(", about {}", bytes::short(bytes)))}
-                ". It can be done at any time, and touches nothing that a snapshot needs."
-            </p>
+            <Show when=move || { going.get() > 0 }>
+                <p role="status">{move || format!("{} of {} deleted", done.get(), count(going.get()))}</p>
+            </Show>
         </Confirm>
     }
 }

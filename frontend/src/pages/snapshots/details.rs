@@ -1,17 +1,18 @@
 //! One snapshot: all its facts, its downloads, and a check of every stored byte.
 
 use leptos::prelude::*;
-use shared::{Job, Snapshot, SnapshotId};
+use shared::Snapshot;
 
 use crate::{
-    api::{self, ApiError},
+    api,
+    asked::{Deed, ask},
     components::{
         badge::Tone,
         bytes::Bytes,
         confirm::FormError,
-        dialog::Dialog,
+        dialog::{Dialog, open_about},
         icon::Icon,
-        script::{Script, absolute},
+        script::{Script, absolute, skikt},
         time::offset_minutes,
         toast::use_toaster,
         watch::use_watch,
@@ -26,28 +27,17 @@ pub fn Details(
     /// Which, while one is looked at.
     opened: RwSignal<Option<Snapshot>>,
 ) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move || {
-        if opened.with(Option::is_some) {
-            open.set(true);
-        }
-    });
-    Effect::new(move || {
-        if !open.get() {
-            opened.set(None);
-        }
-    });
+    let open = open_about(opened);
     let title =
         move || opened.with(|it| it.as_ref().map(|it| it.name.to_string())).unwrap_or_default();
     view! {
         <Dialog open=open title=Signal::derive(title)>
             {move || {
                 opened.get().map(|snapshot| {
-                    let (id, base) = (snapshot.id, snapshot.base_id);
                     view! {
                         <div class="form">
                             {facts(&snapshot)}
-                            <Actions id=id base=base open=open />
+                            <Actions of=snapshot open=open />
                         </div>
                     }
                 })
@@ -58,10 +48,10 @@ pub fn Details(
 
 fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
     let (id, at, sizes) = (snapshot.id, snapshot.created_at, snapshot.sizes);
-    let whole = LocalResource::new(move || api::snapshot(id));
-    let freeable = move || {
-        let bytes = whole.get().and_then(Result::ok).and_then(|it| it.freeable_bytes);
-        bytes.map(|bytes| view! { <Bytes of=bytes /> })
+    let whole = ask(move || api::snapshot(id));
+    let freeable = move || match whole.get().and_then(|it| it.freeable_bytes) {
+        Some(bytes) => view! { <Bytes of=bytes /> }.into_any(),
+        None => whole.error().get().map(|error| error.to_string()).into_any(),
     };
     let kind = format!("{} on {} in {}", snapshot.kind, snapshot.sku, snapshot.region);
     view! {
@@ -91,17 +81,18 @@ fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
 }
 
 #[component]
-fn Actions(id: SnapshotId, base: Option<SnapshotId>, open: RwSignal<bool>) -> impl IntoView {
+fn Actions(of: Snapshot, open: RwSignal<bool>) -> impl IntoView {
+    let Snapshot { id, base_id: base, name, .. } = of;
     let (watch, toaster) = (use_watch(), use_toaster());
-    let verify = Action::new_local(move |(): &()| async move {
+    let verifying = Deed::default();
+    let verify = move || async move {
         let job = api::verify(id).await?;
         watch.follow(&job);
         open.set(false);
         let link = ("Follow it", Route::Job(job.id).path());
         toaster.say_with_link(Tone::Neutral, "The check has begun.", link);
-        Ok::<Job, ApiError>(job)
-    });
-    let error = move || verify.value().get().and_then(Result::err);
+        Ok(())
+    };
     let compare = base.map(|base| {
         let path = Route::Diff { base, target: id }.path();
         view! { <a class="button" href=path><Icon name="compare" />"What changed"</a> }
@@ -111,19 +102,19 @@ fn Actions(id: SnapshotId, base: Option<SnapshotId>, open: RwSignal<bool>) -> im
         view! { <a class="button" href=address rel="external" download=""><Icon name="download" />{words}</a> }
     };
     let address = absolute(&format!("snapshots/{id}/data?format=raw"));
-    let line = script::curl::<()>("GET", &address, None);
+    let file = format!("{name}.img");
+    let lines =
+        vec![script::curl::<()>("GET", &address, None), skikt(&["export", &id.to_string(), &file])];
     view! {
-        <FormError error=Signal::derive(error) />
-        <Script line=line />
+        <FormError error=verifying.error() />
+        <Script lines=Signal::stored(lines) />
         <footer>
             {compare}
             <button
                 type="button"
                 class="button"
-                disabled=move || verify.pending().get()
-                on:click=move |_| {
-                    verify.dispatch_local(());
-                }
+                disabled=move || verifying.pending().get()
+                on:click=move |_| verifying.start(verify())
             >
                 <Icon name="verify" />
                 "Check it"

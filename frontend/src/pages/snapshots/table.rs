@@ -19,7 +19,7 @@ use crate::{
 /// The table.
 #[component]
 pub fn SnapshotTable(
-    rows: Signal<Vec<Snapshot>>,
+    #[prop(into)] rows: Signal<Vec<Snapshot>>,
     chosen: RwSignal<BTreeSet<SnapshotId>>,
     opened: RwSignal<Option<Snapshot>>,
     restoring: RwSignal<Option<Snapshot>>,
@@ -47,6 +47,7 @@ pub fn SnapshotTable(
         .order(|a, b| a.sizes.changed.cmp(&b.sizes.changed)),
         Column::new("stored", "Stored", |row: &Snapshot| view! { <Bytes of=row.sizes.stored /> })
             .number()
+            .from(From::Medium)
             .order(|a, b| a.sizes.stored.cmp(&b.sizes.stored)),
         Column::new("size", "Disk size", |row: &Snapshot| {
             view! { <Bytes of=row.sizes.provisioned.bytes() /> }

@@ -84,11 +84,37 @@ fn a_part_in_more_detail_takes_the_place_of_what_it_is_of() {
 #[test]
 fn ticks_are_round_and_have_room() {
     let hour = TimeScale { from: 1_700_000_000_000, to: 1_700_003_600_000, width: 600.0 };
-    let labels: Vec<_> = hour.ticks().into_iter().map(|tick| tick.label).collect();
+    let labels: Vec<_> = hour.ticks(0).into_iter().map(|tick| tick.label).collect();
     assert_eq!(labels, ["22:15", "22:30", "22:45", "23:00"]);
     let days = TimeScale { from: 1_700_000_000_000, to: 1_700_600_000_000, width: 400.0 };
-    let labels: Vec<_> = days.ticks().into_iter().map(|tick| tick.label).collect();
+    let labels: Vec<_> = days.ticks(0).into_iter().map(|tick| tick.label).collect();
     assert_eq!(labels, ["15 Nov", "17 Nov", "19 Nov", "21 Nov"]);
+}
+
+#[test]
+fn days_begin_when_the_clock_says_so() {
+    let days = TimeScale { from: 1_700_000_000_000, to: 1_700_600_000_000, width: 400.0 };
+    let east = days.ticks(120);
+    let labels: Vec<_> = east.iter().map(|tick| tick.label.as_str()).collect();
+    assert_eq!(labels, ["17 Nov", "19 Nov", "21 Nov"]);
+    let shift = days.ticks(0)[1].x - east[0].x;
+    let two_hours = days.x(7_200_000) - days.x(0);
+    assert!((shift - two_hours).abs() < 1e-6, "midnight is earlier there");
+}
+
+#[test]
+fn a_bars_ends_are_the_snapshots_around_it_and_not_the_largest() {
+    let taken = |second: i64| {
+        let id = format!("01890000-0000-7000-8000-{second:012}").parse().unwrap();
+        Snapshot { id, ..bar(second, 1).largest }
+    };
+    let snapshots: Vec<_> = (1..=20).map(taken).collect();
+    let id = |second: usize| Some(snapshots[second - 1].id);
+    let wide = TimelineBar { to: bar(15, 1).to, ..bar(6, 1) };
+    assert_eq!(ends(&snapshots, std::slice::from_ref(&wide)), (id(5), id(15)));
+    assert_eq!(ends(&snapshots, &[wide, bar(16, 1)]), (id(5), id(16)));
+    assert_eq!(ends(&snapshots, &[bar(1, 1)]), (None, id(1)));
+    assert_eq!(ends(&snapshots, &[]), (None, None));
 }
 
 #[test]
