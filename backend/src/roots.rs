@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use engine::{Changing, FileSource};
+use engine::{BlockSource, Changing, ImageSource, Reach};
 use jiff::Timestamp;
 use shared::{Code, Disk, DiskId, DiskSource, ImageFile};
 
@@ -41,6 +41,11 @@ impl ImageRoots {
     /// The folders.
     pub(crate) fn folders(&self) -> &[PathBuf] {
         &self.folders
+    }
+
+    /// What images may name: what lies below the roots too.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach::Below(self.folders.clone())
     }
 
     /// The file that `path` leads to, which must lie below a root.
@@ -132,19 +137,32 @@ impl ImageRoots {
     }
 }
 
-/// What lies at a path, unless it went away; `attached` knows which images are disks already.
-/// Reads from the file: not for async threads.
-pub(crate) fn image_file(path: String, attached: &HashMap<String, DiskId>) -> Option<ImageFile> {
+/// What lies at a path, unless it went away; `attached` knows which images are disks already, and
+/// `reach` what an image may name. Reads from the file: not for async threads.
+pub(crate) fn image_file(
+    path: String,
+    attached: &HashMap<String, DiskId>,
+    reach: &Reach,
+) -> Option<ImageFile> {
     let meta = Path::new(&path).metadata().ok()?;
     let modified_at = Timestamp::try_from(meta.modified().ok()?).ok()?;
     let disk_id = attached.get(&path).copied();
-    let checked = FileSource::open(Path::new(&path), Changing::Allowed);
-    let problem = checked.and_then(|source| source.check_raw()).err().map(|it| it.to_string());
-    Some(ImageFile { path, size_bytes: meta.len(), modified_at, disk_id, problem })
+    let opened = ImageSource::open(Path::new(&path), Changing::Allowed, reach);
+    Some(ImageFile {
+        path,
+        size_bytes: meta.len(),
+        format: opened.as_ref().ok().map(ImageSource::format),
+        disk_size_bytes: opened.as_ref().ok().map(BlockSource::size),
+        modified_at,
+        disk_id,
+        problem: opened.err().map(|error| error.to_string()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::DiskFormat;
+
     use super::*;
 
     #[test]
@@ -166,7 +184,8 @@ mod tests {
         assert_eq!(roots.existing(web.to_str().unwrap()).unwrap(), web);
         let files = roots.files(None, 10);
         assert_eq!(files, [web.to_str().unwrap()]);
-        assert_eq!(image_file(files[0].clone(), &HashMap::new()).unwrap().problem, None);
+        let file = image_file(files[0].clone(), &HashMap::new(), &roots.reach()).unwrap();
+        assert_eq!((file.format, file.problem), (Some(DiskFormat::Raw), None));
     }
 
     #[test]

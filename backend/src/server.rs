@@ -82,15 +82,16 @@ impl Server {
     pub async fn build_at(listener: TcpListener, config: Config) -> Result<Self, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Run)?;
 
-        let clock = Arc::clone(&config.engine.clock);
-        let options = engine::Options { access: Access::Exclusive, ..config.engine };
-        let engine = Arc::new(Engine::open(&config.data, options).await?);
-        engine.announce(Some(&format!("http://{address}")))?;
-
         let images = config.data.join("images");
         std::fs::create_dir_all(&images).map_err(ServeError::Folder)?;
         let folders: Vec<_> = [images].into_iter().chain(config.image_roots).collect();
         let roots = ImageRoots::new(&folders).map_err(ServeError::Folder)?;
+
+        let clock = Arc::clone(&config.engine.clock);
+        let (access, reach) = (Access::Exclusive, roots.reach());
+        let options = engine::Options { access, reach, ..config.engine };
+        let engine = Arc::new(Engine::open(&config.data, options).await?);
+        engine.announce(Some(&format!("http://{address}")))?;
 
         let started_at = clock.now();
         let events = Arc::new(Events::new(started_at));

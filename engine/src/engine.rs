@@ -24,6 +24,7 @@ use crate::{
     managed::Gates,
     objects::Objects,
     random::{Random, SystemRandom},
+    source::Reach,
     store::{PoolStore, Scope, StoreOpener, UrlOpener, Zone, ZoneConfig},
     view::View,
 };
@@ -52,6 +53,8 @@ pub struct Options {
     pub random: Arc<dyn Random>,
     /// Told when a lock must be waited for.
     pub waiting: Waiting,
+    /// Which files the images of attached disks may name.
+    pub reach: Reach,
 }
 
 impl Default for Options {
@@ -63,6 +66,7 @@ impl Default for Options {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             waiting: Arc::new(|_| {}),
+            reach: Reach::Anywhere,
         }
     }
 }

@@ -265,9 +265,11 @@ const fn source_code(error: &SourceError) -> Code {
     match error {
         SourceError::NotFound { .. } => Code::SourceNotFound,
         SourceError::NotADisk { .. } => Code::SourceNotADisk,
-        SourceError::Elsewhere { .. } => Code::PathNotAllowed,
+        SourceError::Elsewhere { .. } | SourceError::OutOfReach { .. } => Code::PathNotAllowed,
         SourceError::Size { .. } => Code::SourceSize,
-        SourceError::Format { .. } => Code::SourceFormat,
+        SourceError::Foreign { .. } | SourceError::Unsupported { .. } => Code::SourceFormat,
+        SourceError::Malformed { .. } => Code::SourceMalformed,
+        SourceError::Parent { .. } => Code::SourceParent,
         SourceError::Changed { .. } => Code::SourceChanged,
         SourceError::Truncated { .. } => Code::SourceTruncated,
         SourceError::Unreadable { .. } => Code::SourceUnreadable,
@@ -291,11 +293,17 @@ const fn help(code: Code) -> Option<&'static str> {
         Code::DiskNameTaken | Code::SnapshotNameTaken => "choose another name",
         Code::DifferentDisks => "compare two snapshots of one disk",
         Code::SourceNotFound => "give the path of a disk image or of a block device",
-        Code::SourceNotADisk => "give the path of a raw image file or of a block device",
+        Code::SourceNotADisk => "give the path of an image file or of a block device",
         Code::SourceSize => {
             "pad the image to whole sectors, for example with `truncate --size=%512`"
         }
         Code::SourceFormat => "convert it first, for example with `qemu-img convert -O raw`",
+        Code::SourceMalformed => {
+            "bring the image back from a copy, or let the tool that made it repair it"
+        }
+        Code::SourceParent => {
+            "put the file that it builds on where the image says, as it was when the image was made"
+        }
         Code::SourceChanged => {
             "stop the writer, freeze its file system or take the copy of a volume; \
              or accept a picture of no one moment with --allow-changing"

@@ -52,5 +52,7 @@ pub use ops::{
 pub use output::PartialFile;
 pub use progress::{NoProgress, Progress};
 pub use random::{Random, SystemRandom};
-pub use source::{BlockSource, Changing, FileSource, ForeignFormat, MemorySource, SourceError};
+pub use source::{
+    BlockSource, Changing, Fault, ForeignFormat, ImageSource, MemorySource, Reach, SourceError,
+};
 pub use store::{StoreError, StoreOpener, UrlOpener, ZoneConfig, ZoneFile};

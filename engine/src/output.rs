@@ -10,7 +10,11 @@ use std::{
 
 use shared::{Disk, DiskSource};
 
-use crate::{error::Error, hash::BLOCK};
+use crate::{
+    error::Error,
+    hash::BLOCK,
+    source::{Changing, ImageSource, Reach},
+};
 
 /// A file that is being written; removed when it is dropped before it is published.
 #[derive(Debug)]
@@ -198,10 +202,19 @@ fn check_replaceable(file: &Path, disks: &[Disk]) -> Result<(), Error> {
         return Err(refused("is no regular file, and only those are written over".to_owned()));
     }
     for disk in disks {
-        let DiskSource::Attached { path, .. } = &disk.source else { continue };
-        if Path::new(path).metadata().is_ok_and(|image| is_same(&image, &there)) {
+        let DiskSource::Attached { path, format } = &disk.source else { continue };
+        let path = Path::new(path);
+        let is_there = |path: &Path| path.metadata().is_ok_and(|image| is_same(&image, &there));
+        if is_there(path) {
             let what = format!("is the image of disk {}, and is not written over", disk.name);
             return Err(refused(what));
+        }
+        // An image that cannot be opened names no files that could be protected.
+        let opened =
+            ImageSource::open_kept(path, *format, Changing::Allowed, &Reach::Anywhere).ok();
+        if opened.is_some_and(|image| image.paths().any(is_there)) {
+            let what = format!("is what the image of disk {} builds on", disk.name);
+            return Err(refused(what + ", and is not written over"));
         }
     }
     Ok(())

@@ -1,16 +1,37 @@
 //! Where a disk's bytes come from.
+//!
+//! An image is a chain of files, each of some format; a format is a map that tells where the bytes
+//! of a run of the disk are (`layout`), made from structures that are checked apart from all IO.
 
-mod file;
+mod error;
+mod fault;
+mod fields;
+mod host;
+mod image;
+mod layout;
 mod memory;
+mod named;
+mod open;
+mod pages;
 mod probe;
+mod qcow2;
+mod raw;
+mod reach;
+mod vhd;
+mod vhdx;
+mod vmdk;
 
-use std::{fmt, io, ops::Range, path::PathBuf};
+use std::{fmt, ops::Range};
 
-use shared::{ByteSize, ByteSizeError};
+use shared::ByteSize;
 
-pub use file::{Changing, FileSource};
+pub use error::SourceError;
+pub use fault::Fault;
+pub use host::Changing;
+pub use image::ImageSource;
 pub use memory::MemorySource;
 pub use probe::ForeignFormat;
+pub use reach::Reach;
 
 /// A disk that can be read: its size, where it may hold data, and its bytes.
 ///
@@ -28,77 +49,4 @@ pub trait BlockSource: fmt::Debug + Send + Sync {
 
     /// An error if the disk changed since it was opened.
     fn check_unchanged(&self) -> Result<(), SourceError>;
-}
-
-/// Why an image cannot be read as a disk.
-#[derive(Debug, thiserror::Error)]
-pub enum SourceError {
-    /// Nothing is there.
-    #[error("there is no image at {}", path.display())]
-    NotFound {
-        /// The path that was given.
-        path: PathBuf,
-    },
-    /// Something is there, but it is no disk.
-    #[error("{} is {what}, not an image file or a block device", path.display())]
-    NotADisk {
-        /// The path that was given.
-        path: PathBuf,
-        /// What it is.
-        what: &'static str,
-    },
-    /// Its size is not one a disk can have.
-    #[error("{} cannot be a disk: {source}", path.display())]
-    Size {
-        /// The path that was given.
-        path: PathBuf,
-        /// What is wrong with the size.
-        source: ByteSizeError,
-    },
-    /// It is an image, but not a raw one.
-    #[error("{} is a {format} image, not a raw one", path.display())]
-    Format {
-        /// The path that was given.
-        path: PathBuf,
-        /// What it is.
-        format: ForeignFormat,
-    },
-    /// The path leads to another place than when the disk was attached.
-    #[error("{} leads to {} now, which was not attached: to read it, detach the disk and attach that", path.display(), to.display())]
-    Elsewhere {
-        /// The path that was attached.
-        path: PathBuf,
-        /// Where it leads.
-        to: PathBuf,
-    },
-    /// It changed while it was read, or somebody has it open to write.
-    #[error("{} changed while it was read: {what}", path.display())]
-    Changed {
-        /// The path that was given.
-        path: PathBuf,
-        /// What was seen to change.
-        what: String,
-    },
-    /// It ended before its size said.
-    #[error("{} ends before byte {end}, though it had {size} when it was opened", path.display())]
-    Truncated {
-        /// The path that was given.
-        path: PathBuf,
-        /// Where the read was to end.
-        end: u64,
-        /// The size it had.
-        size: ByteSize,
-    },
-    /// The system would not read it.
-    #[error("cannot {action} {} at byte {offset}: {source}", path.display())]
-    Unreadable {
-        /// What was tried.
-        action: &'static str,
-        /// The path that was given.
-        path: PathBuf,
-        /// Where.
-        offset: u64,
-        /// What the system said.
-        source: io::Error,
-    },
 }

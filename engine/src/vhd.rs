@@ -30,9 +30,16 @@ pub(crate) fn fixed_footer(size: ByteSize, digest: Digest) -> [u8; FOOTER] {
     put(&swap32(2)); // type: fixed
     put(&[0; 4]); // checksum, filled in below
     put(&digest.0[..16]); // unique id
-    let sum = footer.iter().fold(0_u32, |sum, &byte| sum.wrapping_add(u32::from(byte)));
-    footer[64..68].copy_from_slice(&swap32(!sum));
+    let sum = checksum(&footer, 64);
+    footer[64..68].copy_from_slice(&swap32(sum));
     footer
+}
+
+/// The checksum of a footer or a header that keeps it at an offset: the complement of the sum of
+/// all other bytes.
+pub(crate) fn checksum(bytes: &[u8], at: usize) -> u32 {
+    let others = bytes[..at].iter().chain(&bytes[at + 4..]);
+    !others.fold(0_u32, |sum, &byte| sum.wrapping_add(u32::from(byte)))
 }
 
 /// Cylinders, heads and sectors per track, by the specification's appendix.

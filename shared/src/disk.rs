@@ -70,13 +70,25 @@ pub enum DiskSource {
 pub enum DiskFormat {
     /// The disk's bytes and nothing else.
     Raw,
+    /// Virtual Hard Disk: fixed, dynamic or differencing.
+    Vhd,
+    /// Hyper-V's second format.
+    Vhdx,
+    /// QEMU's format.
+    Qcow2,
+    /// `VMware`'s format.
+    Vmdk,
 }
 
 impl fmt::Display for DiskFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Raw => f.pad("raw"),
-        }
+        f.pad(match self {
+            Self::Raw => "raw",
+            Self::Vhd => "VHD",
+            Self::Vhdx => "VHDX",
+            Self::Qcow2 => "qcow2",
+            Self::Vmdk => "VMDK",
+        })
     }
 }
 
@@ -159,6 +171,10 @@ pub struct ImageFile {
     pub path: String,
     /// How long the file is.
     pub size_bytes: u64,
+    /// The format that its bytes tell of; `null`: it cannot be attached.
+    pub format: Option<DiskFormat>,
+    /// The size of the disk in it; `null`: it cannot be attached.
+    pub disk_size_bytes: Option<ByteSize>,
     /// When it was last written to.
     #[serde(deserialize_with = "crate::moment::read")]
     pub modified_at: Timestamp,

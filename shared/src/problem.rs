@@ -67,8 +67,12 @@ codes! {
     SourceNotADisk = "source_not_a_disk",
     /// The image's size is not one a disk can have.
     SourceSize = "source_size",
-    /// The image is in a format that is not read as raw.
+    /// The image is in a format, or uses a feature of one, that is not read.
     SourceFormat = "source_format",
+    /// A field of the image has a value that its format does not allow.
+    SourceMalformed = "source_malformed",
+    /// The file that the image builds on is not there, or is another than it was made on.
+    SourceParent = "source_parent",
     /// The image changed, or somebody was writing to it, while it was read.
     SourceChanged = "source_changed",
     /// The image ended before its size said.

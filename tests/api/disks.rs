@@ -5,6 +5,7 @@ use std::{fs::File, os::unix::fs::symlink, path::Path};
 use harness::{
     cli::Skikt,
     image::{Image, assert_same},
+    qemu::qemu_img,
     server::Server,
 };
 use serde_json::{Value, json};
@@ -46,6 +47,34 @@ fn only_what_lies_below_an_image_root_is_attached() {
         assert!(problem.help.unwrap().contains("--image-root"), "{path}");
     }
     server.attach("other", &skikt.path("vms/gone.img")).assert_refused(422, Code::SourceNotFound);
+}
+
+#[test]
+fn what_an_image_builds_on_lies_below_an_image_root_too() {
+    let skikt = Skikt::new();
+    std::fs::create_dir_all(skikt.path("data/images")).unwrap();
+    skikt.random_image("secret.img", 65536);
+    skikt.random_image("data/images/base.img", 65536);
+    for (name, backing) in [("good.img", "base.img"), ("bad.img", "../../secret.img")] {
+        let create = format!("create -f qcow2 -u -b {backing} -F raw {name} 1M");
+        qemu_img(&skikt.path("data/images"), &create);
+    }
+    // Attached by a user who may read all of it.
+    skikt.ok("disk attach before data/images/bad.img");
+    let server = Server::start(&skikt);
+    let files = server.get("image-files").expect(200);
+    let told: Vec<_> = files["items"].as_array().unwrap().iter().collect();
+    assert_eq!(told[0]["format"], json!(null), "{files}");
+    assert!(told[0]["problem"].as_str().unwrap().contains("../../secret.img"), "{files}");
+    assert_eq!((&told[1]["format"], &told[2]["format"]), (&json!("raw"), &json!("qcow2")));
+    assert_eq!(told[2]["disk_size_bytes"], 1 << 20);
+    let image = |name: &str| skikt.path("data/images").join(name);
+    server.attach("bad", &image("bad.img")).assert_refused(403, Code::PathNotAllowed);
+    server.attach("good", &image("good.img")).expect(201);
+    server.take("good", "kept");
+    server.get("disks/before/data").assert_refused(403, Code::PathNotAllowed);
+    let job = server.job("disks/before/snapshots", &json!({"name": "stolen"}));
+    assert_eq!(job["problem"]["code"], "path_not_allowed", "{job}");
 }
 
 #[test]

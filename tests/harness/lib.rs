@@ -11,6 +11,7 @@ pub mod life;
 pub mod managed;
 pub mod model;
 pub mod place;
+pub mod qemu;
 pub mod random;
 pub mod room;
 pub mod running;

@@ -262,7 +262,7 @@ async fn an_image_in_another_format_is_never_taken_as_raw() {
         let image = place.path(name);
         fs::write(&image, bytes).unwrap();
         let refused = attach(&engine, name, &image).await.unwrap_err();
-        assert_eq!(refused.code(), Code::SourceFormat, "{name}: {refused}");
+        assert_eq!(refused.code(), Code::SourceMalformed, "{name}: {refused}");
     }
     assert_eq!(engine.disks().await.unwrap(), []);
 }

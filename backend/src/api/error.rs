@@ -102,6 +102,8 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::SourceNotADisk
         | Code::SourceSize
         | Code::SourceFormat
+        | Code::SourceMalformed
+        | Code::SourceParent
         | Code::SourceTruncated
         | Code::SourceUnreadable
         | Code::SkuNotAllowed

@@ -44,7 +44,9 @@ pub(super) async fn image_files(which: Query<Which>, state: Data<State>) -> Answ
         let paths = roots.files(asked.after.as_deref(), asked.limit + 1);
         let Page { items, next } = asked.first(paths, String::clone);
         // A file that went away meanwhile is left out.
-        let items = items.into_iter().filter_map(|path| image_file(path, &attached)).collect();
+        let reach = roots.reach();
+        let items =
+            items.into_iter().filter_map(|path| image_file(path, &attached, &reach)).collect();
         Page { items, next }
     };
     reply::json(&state.threads.read(look).await)

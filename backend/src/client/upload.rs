@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine::{BlockSource as _, Changing, Error, FileSource, Loss};
+use engine::{BlockSource as _, Changing, Error, ImageSource, Loss, Reach};
 use shared::{CHUNK_BYTES, Disk, NewDisk, NewDiskSource};
 use ureq::http::{Method, header};
 
@@ -20,8 +20,7 @@ impl Client {
         image: &Path,
         watch: &dyn Watch,
     ) -> Result<Disk, ClientError> {
-        let source = FileSource::open(image, Changing::Refused)?;
-        source.check_raw()?;
+        let source = ImageSource::open(image, Changing::Refused, &Reach::Anywhere)?;
         let empty = NewDiskSource::Empty { size_bytes: source.size() };
         let disk = self.create_disk(&NewDisk { source: empty, ..new }, watch)?;
         let id = disk.id.to_string();
@@ -38,7 +37,7 @@ impl Client {
     fn send_image(
         &self,
         disk: &str,
-        source: &FileSource,
+        source: &ImageSource,
         watch: &dyn Watch,
     ) -> Result<(), ClientError> {
         let size = source.size().bytes();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use shared::{Disk, DiskFormat, DiskId, Name, Pool, ResourcePath, Sku, Tags};
+use shared::{Disk, DiskId, Name, Pool, ResourcePath, Sku, Tags};
 
 use crate::{
     Access,
@@ -11,7 +11,7 @@ use crate::{
     ids::new_uuid,
     managed::blocking,
     manifest::{DiskRecord, RecordSource},
-    source::{BlockSource as _, Changing, FileSource, SourceError},
+    source::{BlockSource as _, Changing, ImageSource, SourceError},
 };
 
 /// What a disk is to be.
@@ -49,8 +49,9 @@ impl Engine {
         self.check_disk(&path).await?;
         let image = image.canonicalize().map_err(|_| SourceError::NotFound { path: image })?;
         // That somebody writes to it matters when a snapshot is taken, not now.
-        let source = FileSource::open(&image, Changing::Allowed)?;
-        source.check_raw()?;
+        let (opened, reach) = (image.clone(), self.options.reach.clone());
+        let open = move || ImageSource::open(&opened, Changing::Allowed, &reach);
+        let source = blocking(open).await?;
         let text = image.to_str().ok_or_else(|| SourceError::NotADisk {
             path: image.clone(),
             what: "a path that is not UTF-8",
@@ -65,7 +66,7 @@ impl Engine {
             name: path.name,
             region,
             size_bytes: source.size(),
-            source: RecordSource::Attached { path: text.to_owned(), format: DiskFormat::Raw },
+            source: RecordSource::Attached { path: text.to_owned(), format: source.format() },
             sku,
             snapshot_sku,
             tags,

@@ -1,6 +1,6 @@
 //! Reading a disk as it is now: an image in place, a managed disk through its layers.
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use futures::{Stream, stream};
@@ -14,7 +14,7 @@ use crate::{
     hash::BLOCK,
     managed::{Base, Bases, Chunks, ManagedDisk, blocking, chunks_of},
     manifest::RecordSource,
-    source::{BlockSource as _, Changing, FileSource},
+    source::{BlockSource as _, Changing, ImageSource},
 };
 
 /// Bytes that are read at once.
@@ -29,7 +29,7 @@ pub struct DiskReader {
 
 #[derive(Debug, Clone)]
 enum Content {
-    Attached(Arc<FileSource>),
+    Attached(Arc<ImageSource>),
     Managed(ManagedDisk, Arc<Bases>),
 }
 
@@ -38,8 +38,11 @@ impl Engine {
     pub async fn read_disk(&self, disk: &str) -> Result<DiskReader, Error> {
         let record = self.find_disk(disk).await?.record;
         Ok(match &record.source {
-            RecordSource::Attached { path, .. } => {
-                let source = FileSource::open_kept(Path::new(path), Changing::Allowed)?;
+            RecordSource::Attached { path, format } => {
+                let (path, format) = (PathBuf::from(path), *format);
+                let reach = self.options.reach.clone();
+                let open = move || ImageSource::open_kept(&path, format, Changing::Allowed, &reach);
+                let source = blocking(open).await?;
                 DiskReader { size: source.size(), content: Content::Attached(Arc::new(source)) }
             }
             RecordSource::Managed { .. } => {

@@ -2,7 +2,7 @@
 
 mod request;
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use jiff::SignedDuration;
 use shared::{Digest, Pool, Snapshot, SnapshotId, SnapshotKind};
@@ -24,10 +24,10 @@ use crate::{
     format::document::{self, Kind},
     hash::{BLOCK, snapshot_digest},
     ids::{SegmentId, new_uuid},
-    managed::Base,
+    managed::{Base, blocking},
     manifest::{Manifest, RecordSource},
     progress::{Progress, cancelled},
-    source::{FileSource, SourceError},
+    source::{ImageSource, SourceError},
     store::{ObjectKey, Scope},
     view::View,
 };
@@ -183,8 +183,11 @@ impl Engine {
         request: &SnapshotRequest,
     ) -> Result<Content, Error> {
         match &disk.record.source {
-            RecordSource::Attached { path, .. } => {
-                let source = FileSource::open_kept(Path::new(path), request.changing)?;
+            RecordSource::Attached { path, format } => {
+                let (path, format) = (PathBuf::from(path), *format);
+                let (changing, reach) = (request.changing, self.options.reach.clone());
+                let open = move || ImageSource::open_kept(&path, format, changing, &reach);
+                let source = blocking(open).await?;
                 Ok(Content::Attached(Arc::new(source), request.changing))
             }
             RecordSource::Managed { .. } => {

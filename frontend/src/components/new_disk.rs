@@ -140,7 +140,9 @@ fn ImagePicker(
         let taken = file.disk_id.map(|_| "attached already".to_owned());
         let problem = file.problem.clone().or(taken);
         let (this, shown) = (file.path.clone(), file.path.clone());
-        let (size, modified_at, usable) = (file.size_bytes, file.modified_at, problem.is_none());
+        let size = file.disk_size_bytes.map_or(file.size_bytes, ByteSize::bytes);
+        let format = file.format.map(|format| format!("{format} · ")).unwrap_or_default();
+        let (modified_at, usable) = (file.modified_at, problem.is_none());
         view! {
             <li>
                 <button
@@ -151,7 +153,7 @@ fn ImagePicker(
                 >
                     <span class="picker-name">{shown}</span>
                     <span class="muted">
-                        {bytes::short(size)} " · "
+                        {format} {bytes::short(size)} " · "
                         {match problem {
                             Some(problem) => problem.into_any(),
                             None => view! { "written " <Ago at=modified_at /> }.into_any(),

@@ -1,4 +1,5 @@
-//! A raw image file or a block device, read in place; its holes by `SEEK_HOLE`.
+//! A file or block device of this machine that an image lies in, read in place; its holes by
+//! `SEEK_HOLE`.
 
 use std::{
     fs::{File, OpenOptions},
@@ -17,12 +18,8 @@ use nix::{
     libc,
     unistd::{Whence, lseek},
 };
-use shared::ByteSize;
 
-use super::{
-    BlockSource, SourceError,
-    probe::{PROBE, probe},
-};
+use super::{error::SourceError, layout::Storage};
 
 /// Whether a change under the read ends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +30,12 @@ pub enum Changing {
     Allowed,
 }
 
-/// A raw image file or a block device.
+/// A file or a block device.
 #[derive(Debug)]
-pub struct FileSource {
+pub(super) struct HostFile {
     path: PathBuf,
     file: File,
-    size: ByteSize,
+    length: u64,
     stamp: Stamp,
     changing: Changing,
 }
@@ -46,15 +43,16 @@ pub struct FileSource {
 /// What a change to a file cannot leave as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
+    identity: (u64, u64),
     size: u64,
     modified: (i64, i64),
     status_changed: (i64, i64),
 }
 
-impl FileSource {
-    /// Opens an image to read it. Whatever is at the path but a file or a block device is refused
+impl HostFile {
+    /// Opens a file to read it. Whatever is at the path but a file or a block device is refused
     /// without being opened, since opening a FIFO waits for its writer.
-    pub fn open(path: &Path, changing: Changing) -> Result<Self, SourceError> {
+    pub(super) fn open(path: &Path, changing: Changing) -> Result<Self, SourceError> {
         let unreadable = |action| {
             move |source: io::Error| {
                 let path = path.to_owned();
@@ -90,22 +88,20 @@ impl FileSource {
             _ => unreadable("open")(source),
         })?;
         let bytes = lseek(&file, 0, Whence::SeekEnd);
-        let bytes = bytes.map_err(|errno| unreadable("measure")(errno.into()))? as u64;
-        let size = ByteSize::new(bytes)
-            .map_err(|source| SourceError::Size { path: path.to_owned(), source })?;
+        let length = bytes.map_err(|errno| unreadable("measure")(errno.into()))? as u64;
         let stamp = Stamp::of(&file).map_err(unreadable("measure"))?;
-        let source = Self { path: path.to_owned(), file, size, stamp, changing };
-        source.check_writer()?;
-        Ok(source)
+        let opened = Self { path: path.to_owned(), file, length, stamp, changing };
+        opened.check_writer()?;
+        Ok(opened)
     }
 
-    /// Opens the image of a disk whose path, free of symbolic links, was kept: an error if it leads
-    /// somewhere else by now. What was opened is asked, so nobody can put a link there in between.
-    pub(crate) fn open_kept(path: &Path, changing: Changing) -> Result<Self, SourceError> {
-        let source = Self::open(path, changing)?;
-        let link = format!("/proc/self/fd/{}", source.file.as_raw_fd());
+    /// Opens a file whose path, free of symbolic links, was kept: an error if it leads somewhere
+    /// else by now. What was opened is asked, so nobody can put a link there in between.
+    pub(super) fn open_kept(path: &Path, changing: Changing) -> Result<Self, SourceError> {
+        let opened = Self::open(path, changing)?;
+        let link = format!("/proc/self/fd/{}", opened.file.as_raw_fd());
         match std::fs::read_link(link) {
-            Ok(to) if to == path => Ok(source),
+            Ok(to) if to == path => Ok(opened),
             Ok(to) => Err(SourceError::Elsewhere { path: path.to_owned(), to }),
             Err(error) => {
                 let path = path.to_owned();
@@ -114,16 +110,46 @@ impl FileSource {
         }
     }
 
-    /// An error if the image is in a format other than raw.
-    pub fn check_raw(&self) -> Result<(), SourceError> {
-        let length = PROBE.min(self.size.bytes() as usize);
-        let (mut head, mut tail) = (vec![0; length], vec![0; length]);
-        self.read_at(0, &mut head)?;
-        self.read_at(self.size.bytes() - length as u64, &mut tail)?;
-        match probe(&head, &tail) {
-            Some(format) => Err(SourceError::Format { path: self.path.clone(), format }),
-            None => Ok(()),
+    /// The path it was opened by.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it is on this machine, by whatever path.
+    pub(super) const fn identity(&self) -> (u64, u64) {
+        self.stamp.identity
+    }
+
+    /// When it was last written to, in seconds since 1970.
+    pub(super) const fn modified(&self) -> i64 {
+        self.stamp.modified.0
+    }
+
+    /// The same open file, for a library that reads by itself.
+    pub(super) fn try_clone(&self) -> Result<File, SourceError> {
+        self.file.try_clone().map_err(|source| {
+            let path = self.path.clone();
+            SourceError::Unreadable { action: "open", path, offset: 0, source }
+        })
+    }
+
+    /// An error if it changed since it was opened.
+    pub(super) fn check_unchanged(&self) -> Result<(), SourceError> {
+        if self.changing == Changing::Allowed {
+            return Ok(());
         }
+        let changed = |what: String| SourceError::Changed { path: self.path.clone(), what };
+        let now = Stamp::of(&self.file).map_err(|error| changed(error.to_string()))?;
+        let what = if now.size != self.stamp.size {
+            format!("its size went from {} to {} bytes", self.stamp.size, now.size)
+        } else if now.modified != self.stamp.modified {
+            "it was written to".to_owned()
+        } else if now.status_changed != self.stamp.status_changed {
+            "it was replaced, renamed or touched".to_owned()
+        } else {
+            return self.check_writer();
+        };
+        Err(changed(what))
     }
 
     /// An error if a virtual machine has the image open to write, or somebody has locked it.
@@ -178,6 +204,7 @@ impl Stamp {
     fn of(file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Self {
+            identity: (metadata.dev(), metadata.ino()),
             size: metadata.len(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             status_changed: (metadata.ctime(), metadata.ctime_nsec()),
@@ -185,30 +212,30 @@ impl Stamp {
     }
 }
 
-impl BlockSource for FileSource {
-    fn size(&self) -> ByteSize {
-        self.size
+impl Storage for HostFile {
+    fn length(&self) -> u64 {
+        self.length
     }
 
-    fn next_data(&self, from: u64) -> Result<Option<Range<u64>>, SourceError> {
-        let size = self.size.bytes();
-        if from >= size {
+    fn next_data(&self, range: Range<u64>) -> Result<Option<Range<u64>>, SourceError> {
+        let end = range.end.min(self.length);
+        if range.start >= end {
             return Ok(None);
         }
-        let start = match self.seek(from, Whence::SeekData) {
-            Ok(Some(start)) if start < size => start,
+        let start = match self.seek(range.start, Whence::SeekData) {
+            Ok(Some(start)) if start < end => start,
             Ok(_) => return Ok(None),
             // Block devices, and file systems without holes, have data everywhere.
             Err(SourceError::Unreadable { source, .. })
                 if source.raw_os_error() == Some(libc::EINVAL) =>
             {
-                return Ok(Some(from..size));
+                return Ok(Some(range.start..end));
             }
             Err(error) => return Err(error),
         };
         // A hole that is where data was found is one that came since; then there is no saying.
         let hole = self.seek(start, Whence::SeekHole)?.filter(|&hole| hole > start);
-        Ok(Some(start..hole.map_or(size, |hole| hole.min(size))))
+        Ok(Some(start..hole.map_or(end, |hole| hole.min(end))))
     }
 
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> Result<(), SourceError> {
@@ -216,28 +243,10 @@ impl BlockSource for FileSource {
             let path = self.path.clone();
             if source.kind() == io::ErrorKind::UnexpectedEof {
                 let end = offset + bytes.len() as u64;
-                SourceError::Truncated { path, end, size: self.size }
+                SourceError::Truncated { path, end, length: self.length }
             } else {
                 SourceError::Unreadable { action: "read", path, offset, source }
             }
         })
-    }
-
-    fn check_unchanged(&self) -> Result<(), SourceError> {
-        if self.changing == Changing::Allowed {
-            return Ok(());
-        }
-        let changed = |what: String| SourceError::Changed { path: self.path.clone(), what };
-        let now = Stamp::of(&self.file).map_err(|error| changed(error.to_string()))?;
-        let what = if now.size != self.stamp.size {
-            format!("its size went from {} to {} bytes", self.stamp.size, now.size)
-        } else if now.modified != self.stamp.modified {
-            "it was written to".to_owned()
-        } else if now.status_changed != self.stamp.status_changed {
-            "it was replaced, renamed or touched".to_owned()
-        } else {
-            return self.check_writer();
-        };
-        Err(changed(what))
     }
 }
