@@ -5,6 +5,7 @@
 
 mod converted;
 mod disks;
+mod found;
 mod look;
 mod made;
 mod mutated;

@@ -9,14 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use engine::{BlockSource as _, SourceError};
+use engine::{Reach, SourceError};
 use harness::{
     qemu::{qemu_img, qemu_io},
     seeded::Seeded,
 };
 
 use crate::{
-    look::open,
     made::{vhd, vhdx},
     vhdx as sample,
     vhdx_log::{LOG, Write, entry, place},
@@ -31,21 +30,8 @@ const MOST: u64 = 1 << 30;
 /// Far more than any round takes on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Reads what an image says that it holds, as far as is cheap.
 fn walk(path: &Path) -> Result<(), SourceError> {
-    let source = open(path)?;
-    let size = source.size().bytes();
-    let mut piece = vec![0; 1 << 20];
-    let mut at = 0;
-    for _ in 0..64 {
-        let Some(data) = source.next_data(at)? else { return Ok(()) };
-        assert!(data.start >= at && data.start < data.end && data.end <= size, "{data:?}");
-        let length = piece.len().min((data.end - data.start) as usize);
-        source.read_at(data.start, &mut piece[..length])?;
-        at = data.end;
-    }
-    let last = piece.len().min(size as usize);
-    source.read_at(size - last as u64, &mut piece[..last])
+    fuzz::walk(path, &Reach::Anywhere, 1 << 20)
 }
 
 /// Changes bytes of an image, most of them where its tables are, and changes them back.

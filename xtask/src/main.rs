@@ -4,6 +4,7 @@ mod check;
 mod dashboard;
 mod demo;
 mod dist;
+mod fuzz;
 mod places;
 mod say;
 mod setup;
@@ -31,6 +32,8 @@ Commands
     check           formatting, clippy, rustdoc, licences and bans, tidy: warnings are errors
     tidy            the house rules no other tool knows, in a second
     dashboard       build the dashboard into target/dashboard
+    fuzz            try the readers of images with bytes that nobody wrote, for a minute
+                    ([TARGET…] [--seconds N], and --keep to add what is new to fuzz/corpus)
     dist            build the installable archive into target/dist
 
 While you work
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         ["dashboard"] => dashboard::run(),
         ["test"] => test::run(test::Loops::Short),
         ["test", "--long"] => test::run(test::Loops::Long),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments),
         ["dist"] => dist::run(),
         unknown => {
             say::error(&format!("no such command: {}\n\n{HELP}", unknown.join(" ")));

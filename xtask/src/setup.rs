@@ -12,11 +12,12 @@ use crate::{
 };
 
 /// Debian's packages the tests need: each with a program that shows whether it is there.
-const FOR_TESTS: [(&str, &str); 6] = [
+const FOR_TESTS: [(&str, &str); 7] = [
     ("qemu-img", "qemu-utils"),
     ("mkfs.ext4", "e2fsprogs"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
+    ("g++", "g++"),
     ("curl", "curl"),
     ("python3", "python3"),
 ];
@@ -32,6 +33,7 @@ pub(crate) fn run() -> Result<()> {
     rustup::ensure_component("clippy", "clippy")?;
     for_demo()?;
     tools::CARGO_DENY.install()?;
+    tools::CARGO_FUZZ.install()?;
     tools::sweep()
 }
 

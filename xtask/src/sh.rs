@@ -64,6 +64,16 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(text.trim().to_owned())
 }
 
+/// What it prints on either output; all of it is in the error if it fails.
+pub(crate) fn both(command: &mut Command) -> Result<String> {
+    say::line(format_args!("$ {}", shown(command)));
+    let output = command.output().with_context(|| format!("start {}", shown(command)))?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    ensure!(output.status.success(), "{}: {}\n{said}", shown(command), output.status);
+    Ok(said)
+}
+
 /// Whether it starts and ends well; what it prints is dropped.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

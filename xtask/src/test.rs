@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{check, dashboard, say::Steps, setup, sh};
+use crate::{check, dashboard, fuzz, say::Steps, setup, sh};
 
 /// Whether tests that loop run for minutes or for seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub(crate) fn run(loops: Loops) -> Result<()> {
     // Before the tests: the server that they start shows it.
     steps.step("dashboard", dashboard::run)?;
     steps.step("tests", || tests(loops))?;
+    steps.step("fuzz", || fuzz::run(&[]))?;
     steps.sum_up();
     Ok(())
 }

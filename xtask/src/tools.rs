@@ -21,6 +21,10 @@ pub(crate) const WASM_BINDGEN: Tool =
 pub(crate) const CARGO_DENY: Tool =
     Tool { package: "cargo-deny", version: "0.20.2", program: "cargo-deny" };
 
+/// Builds and runs the fuzzing targets.
+pub(crate) const CARGO_FUZZ: Tool =
+    Tool { package: "cargo-fuzz", version: "0.13.2", program: "cargo-fuzz" };
+
 /// A program from crates.io at one version.
 #[derive(Debug)]
 pub(crate) struct Tool {
