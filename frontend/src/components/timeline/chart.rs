@@ -6,7 +6,7 @@ use shared::{Snapshot, SnapshotId, Timeline};
 
 use super::{
     Between,
-    hands::{Hands, STILL},
+    hands::{Hands, LEFT, STILL},
     tip::tip,
 };
 use crate::{
@@ -23,7 +23,6 @@ use crate::{
 /// Pixels of the plot, and around it.
 const HEIGHT: f64 = 132.0;
 const TOP: f64 = 12.0;
-pub(super) const LEFT: f64 = 60.0;
 const BOTTOM: f64 = 26.0;
 const RIGHT: f64 = 8.0;
 

@@ -5,8 +5,11 @@ use shared::{Snapshot, SnapshotId, Timeline};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, KeyboardEvent, PointerEvent, WheelEvent};
 
-use super::{Between, chart::LEFT};
+use super::Between;
 use crate::view::timeline::{self, DrawnBar, TimeScale, nearest};
+
+/// Pixels left of the plot, for the names of its sizes.
+pub(super) const LEFT: f64 = 60.0;
 
 /// A pointer that moved less was meant to stand still.
 pub(super) const STILL: f64 = 5.0;
