@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use shared::{ByteSize, Code, Name, ParseNameError, Problem, Sku};
+use shared::{ByteSize, Code, ExportFormat, Name, ParseNameError, Problem, Sku};
 
 use crate::{catalog::CatalogError, source::SourceError, store::StoreError};
 
@@ -182,6 +182,19 @@ pub enum Error {
         /// Why it is not written.
         what: String,
     },
+    /// The format holds no disk of that size.
+    #[error(
+        "{format} holds disks of at most {} GiB, and snapshot {snapshot} is of one of {size}",
+        format.largest().bytes() >> 30
+    )]
+    FormatTooSmall {
+        /// What was asked for.
+        format: ExportFormat,
+        /// The snapshot.
+        snapshot: Name,
+        /// What the disk has.
+        size: ByteSize,
+    },
     /// There is a file where a new one is to be.
     #[error("there is a file {} already", path.display())]
     FileExists {
@@ -235,6 +248,7 @@ impl Error {
             Self::DataInUse { .. } => Code::DataInUse,
             Self::Output { source, .. } if is_full(source) => Code::NoSpace,
             Self::Output { .. } | Self::OutputRefused { .. } => Code::OutputFailed,
+            Self::FormatTooSmall { .. } => Code::FormatTooSmall,
             Self::FileExists { .. } => Code::FileExists,
             Self::Request(_) => Code::InvalidRequest,
             Self::Cancelled => Code::Cancelled,
@@ -328,6 +342,9 @@ const fn help(code: Code) -> Option<&'static str> {
         Code::DiskNotManaged => "write to the disk's image itself",
         Code::PathNotAllowed => {
             "start the server with --image-root FOLDER, or put the image into the `images` folder of its data directory"
+        }
+        Code::FormatTooSmall => {
+            "export it as `raw` or `qcow2`, which hold a disk of any size; `vhdx` ends at 64 TiB"
         }
         Code::FileExists => "choose another path",
         Code::DataInUse => "give the server's address with --server URL, or stop the server",

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use shared::{DiskId, Sku};
+use shared::{Digest, DiskId, ExportFormat, Sku};
 
 use crate::{
     block_map::BlockMap,
@@ -12,6 +12,7 @@ use crate::{
     diff::{ChunkDiff, Pair},
     family::Family,
     hash::ItemId,
+    image::Layout,
 };
 
 const FAMILY_BYTES: usize = 32 << 20;
@@ -20,6 +21,8 @@ const LIST_BYTES: usize = 64 << 20;
 const LEAF_BYTES: usize = 16 << 20;
 const PRESENCE_BYTES: usize = 32 << 20;
 const COST_BYTES: usize = 1 << 20;
+/// More than the largest disk in sight takes: 32 TiB, full, as qcow2.
+const LAYOUT_BYTES: usize = 64 << 20;
 
 /// A tree: its root, and the levels it has.
 pub(crate) type Tree = (Option<ItemId>, u8);
@@ -48,6 +51,8 @@ pub(crate) struct Insight {
     pub(crate) presence: Cache<ItemId, Presence>,
     /// What each disk's snapshots need, by a name of the snapshots and segments there are.
     pub(crate) stored: Cache<[u8; 16], Arc<StoredBytes>>,
+    /// What the image files of snapshots are, for those who read them range by range.
+    pub(crate) layouts: Cache<(Digest, ExportFormat), Arc<Layout>>,
 }
 
 impl Default for Insight {
@@ -59,6 +64,7 @@ impl Default for Insight {
             leaves: Cache::new(LEAF_BYTES),
             presence: Cache::new(PRESENCE_BYTES),
             stored: Cache::new(COST_BYTES),
+            layouts: Cache::new(LAYOUT_BYTES),
         }
     }
 }

@@ -17,6 +17,7 @@ mod family;
 mod format;
 mod hash;
 mod ids;
+mod image;
 mod index;
 mod insight;
 mod managed;
@@ -29,7 +30,6 @@ mod random;
 mod source;
 mod store;
 mod tree;
-mod vhd;
 mod view;
 
 pub use catalog::{CatalogError, JobFilter, Recall, Remembered};
@@ -42,7 +42,6 @@ pub use ops::{
     attach::{AttachRequest, Loss},
     create_disk::{CreateRequest, Origin},
     diff::{DiffRequest, DiffSummary, Granularity},
-    export::ExportFormat,
     heatmap::TileRequest,
     read::Image,
     read_disk::DiskReader,
@@ -52,6 +51,7 @@ pub use ops::{
 pub use output::PartialFile;
 pub use progress::{NoProgress, Progress};
 pub use random::{Random, SystemRandom};
+pub use shared::ExportFormat;
 pub use source::{
     BlockSource, Changing, Fault, ForeignFormat, ImageSource, MemorySource, Reach, SourceError,
 };

@@ -13,6 +13,7 @@ pub(crate) mod gc;
 pub(crate) mod heatmap;
 mod history;
 mod jobs;
+mod layout;
 pub(crate) mod list;
 mod mark;
 mod open;

@@ -5,9 +5,9 @@ mod send;
 
 use jiff::Timestamp;
 use shared::{
-    Code, Costs, Diff, Disk, DiskId, DiskPatch, Freeable, GcReport, ImageFile, Job, JobId, Name,
-    NewDisk, NewSnapshot, Page, RangeHistory, Snapshot, SnapshotId, SnapshotSet, Timeline,
-    heatmap::Metric,
+    Code, Costs, Diff, Disk, DiskId, DiskPatch, ExportFormat, Freeable, GcReport, ImageFile, Job,
+    JobId, Name, NewDisk, NewSnapshot, Page, RangeHistory, Snapshot, SnapshotId, SnapshotSet,
+    Timeline, heatmap::Metric,
 };
 use web_sys::AbortSignal;
 
@@ -187,8 +187,8 @@ pub async fn snapshot_data(id: SnapshotId, range: ByteRange) -> Answer<Vec<u8>> 
     send::get_range(&format!("snapshots/{id}/data"), range).await
 }
 
-/// Where a browser downloads a whole disk in `format`: `raw` or `vhd`.
-pub fn download_url(id: SnapshotId, format: &str) -> String {
+/// Where a browser downloads a whole disk.
+pub fn download_url(id: SnapshotId, format: ExportFormat) -> String {
     send::url(&format!("snapshots/{id}/data?format={format}"))
 }
 

@@ -6,6 +6,7 @@ pub mod bytes;
 pub mod collect;
 pub mod confirm;
 pub mod dialog;
+pub mod download;
 pub mod empty;
 pub mod field;
 pub mod focus;

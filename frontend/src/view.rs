@@ -7,6 +7,7 @@ pub mod cell;
 pub mod chart;
 pub mod csv;
 pub mod disks;
+pub mod formats;
 pub mod heights;
 pub mod hexdump;
 pub mod hilbert;

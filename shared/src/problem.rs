@@ -97,6 +97,8 @@ codes! {
     CatalogFailed = "catalog_failed",
     /// The output could not be written.
     OutputFailed = "output_failed",
+    /// The format holds no disk of that size.
+    FormatTooSmall = "format_too_small",
     /// There is a file where a new one is to be.
     FileExists = "file_exists",
     /// It needs a yes that nobody gave.

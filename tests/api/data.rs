@@ -1,7 +1,10 @@
 //! `snapshots/{snapshot}/data`: the whole disk, at any range.
 
-use harness::{image::assert_same, server::Server};
-use shared::Code;
+use std::collections::BTreeSet;
+
+use harness::{cli::Skikt, image::assert_same, random::Random, server::Server};
+use serde_json::json;
+use shared::{Code, ExportFormat};
 
 const SIZE: u64 = (5 << 20) + 512;
 
@@ -42,7 +45,65 @@ fn any_range_of_a_snapshot_can_be_had() {
     assert_eq!(head.header("content-length"), Some(&*SIZE.to_string()));
     let vhd = server.get("snapshots/first/data?format=vhd");
     assert_eq!(&vhd.body[SIZE as usize..][..8], b"conectix");
-    server.get("snapshots/first/data?format=iso").assert_refused(400, Code::InvalidRequest);
+    let unknown = server.get("snapshots/first/data?format=iso").problem(400);
+    assert_eq!(unknown.code, Code::InvalidRequest);
+    for format in ExportFormat::ALL {
+        assert!(unknown.detail.contains(format.as_str()), "{}", unknown.detail);
+    }
+}
+
+#[test]
+fn every_format_has_its_file_name_its_tag_and_the_bytes_of_its_export() {
+    let (skikt, server, mut image) = Server::with_disk(SIZE);
+    image.clear(1 << 20..4 << 20);
+    server.take("web", "first");
+    let remote = skikt.asking(&server.url());
+    let (mut tags, mut random) = (BTreeSet::new(), Random::new(5));
+    for format in ExportFormat::ALL {
+        let path = format!("snapshots/first/data?format={format}");
+        let head = server.request("HEAD", &path).send();
+        let header = |name: &str| head.header(name).expect("a header that data has").to_owned();
+        let name = format!("attachment; filename=\"first.{}\"", format.extension());
+        assert_eq!(header("content-disposition"), name);
+        assert_eq!(header("content-type"), "application/octet-stream");
+        assert!(tags.insert(header("etag")), "{format}");
+        remote.ok(&format!("export first out --format {format}"));
+        let file = skikt.read("out");
+        assert_eq!(header("content-length"), file.len().to_string(), "{format}");
+        assert_same(&server.get(&path).body, &file, format.as_str());
+        for _ in 0..20 {
+            let from = random.below(file.len() as u64);
+            let to = (from + random.below(600_000)).min(file.len() as u64 - 1);
+            let range = format!("bytes={from}-{to}");
+            let part = server.request("GET", &path).header("range", &range).send();
+            assert_eq!(part.status, 206, "{format} {range}");
+            assert_same(&part.body, &file[from as usize..=to as usize], &range);
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_a_format_does_not_hold_is_refused_in_it_and_had_in_others() {
+    let skikt = Skikt::new();
+    let server = Server::start(&skikt);
+    let source = json!({"kind": "empty", "size_bytes": 3_u64 << 40});
+    server
+        .request("POST", "disks")
+        .json(&json!({"name": "db", "source": source}))
+        .send()
+        .expect(201);
+    server.take("db", "first");
+    for format in ["vhd", "vhd-dynamic"] {
+        let problem = server.get(&format!("snapshots/first/data?format={format}")).problem(422);
+        assert_eq!(problem.code, Code::FormatTooSmall);
+        assert!(problem.detail.contains("2040 GiB"), "{}", problem.detail);
+        let help = problem.help.expect("it says what to do");
+        assert!(["raw", "qcow2", "vhdx"].iter().all(|other| help.contains(other)), "{help}");
+    }
+    for format in ["raw", "qcow2", "vhdx"] {
+        let path = format!("snapshots/first/data?format={format}");
+        assert_eq!(server.request("HEAD", &path).send().status, 200);
+    }
 }
 
 #[test]

@@ -12,8 +12,14 @@ fn other_tools_find_the_same_disk_in_every_format() {
     image.clear(1 << 20..3 << 20);
     server.take("web", "first");
     let url = format!("http://127.0.0.1:{}/api/v1/snapshots/first/data", server.port());
-    for (format, name, options) in [("raw", "out.img", "raw"), ("vhd", "out.vhd", "vpc")] {
-        let file = skikt.path(name);
+    for (format, options) in [
+        ("raw", "raw"),
+        ("vhd", "vpc"),
+        ("vhd-dynamic", "vpc"),
+        ("qcow2", "qcow2"),
+        ("vhdx", "vhdx"),
+    ] {
+        let file = skikt.path(&format!("out.{format}"));
         run(Command::new("curl")
             .args(["-sSf", "-o"])
             .arg(&file)

@@ -5,8 +5,9 @@ use std::{fs, os::unix::fs::MetadataExt as _, process::Command};
 use harness::{
     cli::Skikt,
     image::{Image, assert_same},
+    qemu::qemu_img,
 };
-use shared::Code;
+use shared::{Code, ExportFormat};
 
 /// A disk `web` with a snapshot `kept`.
 fn kept(size: u64) -> (Skikt, Image) {
@@ -51,6 +52,57 @@ fn a_vhd_holds_the_same_disk_for_qemu() {
     let said = String::from_utf8_lossy(&compared.stdout);
     assert!(compared.status.success(), "{said}{}", String::from_utf8_lossy(&compared.stderr));
     assert!(said.contains("Images are identical"), "{said}");
+}
+
+#[test]
+fn a_format_is_asked_for_by_name_or_by_the_files_name() {
+    let (skikt, image) = kept((3 << 20) + 512);
+    for (arguments, file, format, magic) in [
+        ("out.vhd", "out.vhd", "vpc", Some((image.bytes().len(), "conectix"))),
+        ("out.VHD", "out.VHD", "vpc", Some((image.bytes().len(), "conectix"))),
+        ("out.vhdx", "out.vhdx", "vhdx", Some((0, "vhdxfile"))),
+        ("out.qcow2", "out.qcow2", "qcow2", Some((0, "QFI\u{fb}"))),
+        ("out.img", "out.img", "raw", None),
+        ("out.raw", "out.raw", "raw", None),
+        ("out", "out", "raw", None),
+        ("out.vhd.old", "out.vhd.old", "raw", None),
+        ("vhd", "vhd", "raw", None),
+        ("one.img --format vhd-dynamic", "one.img", "vpc", Some((0, "conectix"))),
+        ("two.vhd --format raw", "two.vhd", "raw", None),
+    ] {
+        skikt.ok(&format!("export kept {arguments}"));
+        let bytes = skikt.read(file);
+        match magic {
+            Some((at, magic)) => {
+                let magic: Vec<u8> = magic.chars().map(|letter| letter as u8).collect();
+                assert!(bytes[at..].starts_with(&magic), "{arguments}");
+            }
+            None => assert_same(&bytes, image.bytes(), arguments),
+        }
+        let folder = image.path().parent().unwrap();
+        qemu_img(folder, &format!("compare -f raw -F {format} web.img {file}"));
+    }
+    let ran = skikt.run("export kept out.iso --format iso");
+    assert_eq!(ran.code, Some(2));
+    for format in ExportFormat::ALL {
+        assert!(ran.stderr.contains(format.as_str()), "{}", ran.stderr);
+    }
+    assert!(!skikt.path("out.iso").exists());
+}
+
+#[test]
+fn a_disk_that_a_format_does_not_hold_is_refused() {
+    let skikt = Skikt::new();
+    fs::File::create(skikt.path("web.img")).unwrap().set_len(3 << 40).unwrap();
+    skikt.ok("disk attach web web.img");
+    skikt.ok("snapshot create web --name kept");
+    for format in ["vhd", "vhd-dynamic"] {
+        let problem =
+            skikt.refused(&format!("export kept out --format {format}"), Code::FormatTooSmall);
+        assert!(problem.help.is_some_and(|help| help.contains("qcow2")));
+        assert!(!skikt.path("out").exists() && !skikt.path("out.partial").exists());
+    }
+    skikt.ok("export kept out.vhdx");
 }
 
 #[test]

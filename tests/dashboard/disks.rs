@@ -2,6 +2,7 @@
 
 use harness::{browser::Browser, cli::Skikt, life::Life, server::Server};
 use serde_json::json;
+use shared::ExportFormat;
 
 #[tokio::test]
 async fn a_disk_that_is_written_while_one_is_asked_is_asked_about_again() {
@@ -63,6 +64,11 @@ async fn a_disks_newest_snapshot_is_offered_to_download() {
     browser.click("Download").await;
     browser.until("the menu", open).await;
     browser.until_text("The whole disk as s9 keeps it").await;
+    for format in ExportFormat::ALL {
+        let link = format!("#download a[href$=\"/data?format={format}\"]");
+        let script = format!("return document.querySelector('{link}') !== null");
+        browser.until(format.as_str(), &script).await;
+    }
     browser.press("\u{e00c}").await;
     browser.until("no menu", &open.replace("!==", "===")).await;
     browser.close().await;

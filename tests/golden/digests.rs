@@ -12,7 +12,7 @@ use harness::{
 use crate::files::check;
 
 /// Disks of every height of the tree, with data at their edges or none.
-fn disks() -> Vec<(&'static str, Model)> {
+pub(crate) fn disks() -> Vec<(&'static str, Model)> {
     let filled = |size: u64, writes: &[(u64, usize)]| {
         let mut model = Model::new(size);
         let noise = Seeded::new(size);

@@ -1,5 +1,6 @@
 //! Every stored byte, held to files.
 
 mod digests;
+mod exports;
 mod files;
 mod store;

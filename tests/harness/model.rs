@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use engine::BlockSource;
 use nix::{
     errno::Errno,
     fcntl::{FallocateFlags, fallocate},
@@ -151,6 +152,24 @@ impl Model {
             }
         }
         counts
+    }
+
+    /// What a disk holds, read where it says that it may hold data.
+    pub fn of(source: &dyn BlockSource) -> io::Result<Self> {
+        let size = source.size().bytes();
+        let mut model = Self::new(size);
+        let mut at = 0;
+        while let Some(data) = source.next_data(at).map_err(io::Error::other)? {
+            for number in data.start / BLOCK..data.end.div_ceil(BLOCK) {
+                let mut block = vec![0; BLOCK as usize];
+                let start = number * BLOCK;
+                let there = &mut block[..BLOCK.min(size - start) as usize];
+                source.read_at(start, there).map_err(io::Error::other)?;
+                model.set(number, &block);
+            }
+            at = data.end;
+        }
+        Ok(model)
     }
 
     /// The first `size` bytes of a file, holes passed over as the system tells them.

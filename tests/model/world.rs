@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, sync::Arc};
 
-use engine::{Engine, ExportFormat, Granularity, NoProgress};
+use engine::{Changing, Engine, ExportFormat, Granularity, ImageSource, NoProgress, Reach};
 use harness::{
     model::{Image, Model},
     place::{Place, attach, files_below, take_kind},
@@ -102,8 +102,15 @@ impl World {
         let length = self.engine().export(name, &file, format, Arc::new(NoProgress)).await;
         let length = length.unwrap_or_else(|error| panic!("export of {name}: {error}"));
         assert_eq!(fs::metadata(&file).expect("the export is there").len(), length);
-        let read = Model::read(&file, model.size()).expect("the export can be read");
-        assert!(read == *model, "{name} is exported with other bytes");
+        let read = match format {
+            ExportFormat::Raw | ExportFormat::Vhd => Model::read(&file, model.size()),
+            ExportFormat::VhdDynamic | ExportFormat::Qcow2 | ExportFormat::Vhdx => {
+                let source = ImageSource::open(&file, Changing::Refused, &Reach::Anywhere);
+                Model::of(&source.unwrap_or_else(|error| panic!("{name} as {format}: {error}")))
+            }
+        };
+        let read = read.expect("the export can be read");
+        assert!(read == *model, "{name} is exported as {format} with other bytes");
         match format {
             ExportFormat::Raw => assert_eq!(length, model.size()),
             ExportFormat::Vhd => {
@@ -117,6 +124,7 @@ impl World {
                 assert_eq!(size.map(u64::from).iter().fold(0, |n, b| n << 8 | b), model.size());
                 assert_eq!(footer[68..84], facts.digest.0[..16]);
             }
+            ExportFormat::VhdDynamic | ExportFormat::Qcow2 | ExportFormat::Vhdx => {}
         }
     }
 
@@ -150,6 +158,10 @@ impl World {
         for at in 0..self.known.len() {
             self.check_verify(at).await;
             self.check_export(at, ExportFormat::Raw).await;
+            let mut others =
+                vec![ExportFormat::VhdDynamic, ExportFormat::Qcow2, ExportFormat::Vhdx];
+            others.retain(|it| self.known[at].model.size() <= it.largest().bytes());
+            self.check_export(at, others[at % others.len()]).await;
         }
         for (at, known) in self.known.iter().enumerate() {
             let earlier = self.known[..at].iter().rposition(|it| it.disk == known.disk);

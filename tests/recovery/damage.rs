@@ -202,8 +202,10 @@ async fn a_missing_pack_is_corrupt_for_export_and_for_a_collection_and_verify_na
     let engine = victim.place.open().await.unwrap();
     for name in ["one", "two"] {
         let file = victim.place.path("out.img");
-        let exported = engine.export(name, &file, ExportFormat::Raw, Arc::new(NoProgress)).await;
-        assert_eq!(exported.unwrap_err().code(), Code::Corrupt);
+        for format in ExportFormat::ALL {
+            let exported = engine.export(name, &file, format, Arc::new(NoProgress)).await;
+            assert_eq!(exported.unwrap_err().code(), Code::Corrupt, "{format}");
+        }
         let report = engine.verify(name, Arc::new(NoProgress)).await.unwrap();
         assert_eq!(report.damage.len(), 1);
         assert_eq!((report.damage[0].offset_bytes, report.damage[0].length_bytes), (0, SIZE));

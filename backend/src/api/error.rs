@@ -108,6 +108,7 @@ pub(crate) const fn status(code: Code) -> StatusCode {
         | Code::SourceUnreadable
         | Code::SkuNotAllowed
         | Code::InvalidSize
+        | Code::FormatTooSmall
         | Code::IdempotencyMismatch => StatusCode::UNPROCESSABLE_ENTITY,
         Code::NoSpace => StatusCode::INSUFFICIENT_STORAGE,
         Code::ZoneDown | Code::Stopping => StatusCode::SERVICE_UNAVAILABLE,

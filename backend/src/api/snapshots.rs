@@ -6,9 +6,8 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Query},
 };
-use engine::ExportFormat;
 use serde::Deserialize;
-use shared::{Event, Name, NewSnapshot, Snapshot, SnapshotId, SnapshotSet};
+use shared::{Event, ExportFormat, Name, NewSnapshot, Snapshot, SnapshotId, SnapshotSet};
 
 use super::{
     body::{Json, NoParameters, Nothing},
@@ -122,16 +121,7 @@ pub(super) async fn create(
 #[serde(deny_unknown_fields)]
 pub(super) struct Layout {
     #[serde(default)]
-    format: Format,
-}
-
-/// The layout of an image file.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Format {
-    #[default]
-    Raw,
-    Vhd,
+    format: ExportFormat,
 }
 
 /// The whole disk, as an image file.
@@ -141,13 +131,9 @@ pub(super) async fn data(
     layout: Query<Layout>,
     state: Data<State>,
 ) -> Answer {
-    let (format, ending) = match layout.format {
-        Format::Raw => (ExportFormat::Raw, "img"),
-        Format::Vhd => (ExportFormat::Vhd, "vhd"),
-    };
-    let image = state.engine.image(&snapshot, format).await?;
+    let image = state.engine.image(&snapshot, layout.format).await?;
     let wanted = Wanted::of(&request, image.length(), Some(image.tag()))?;
-    let name = format!("{}.{ending}", image.name());
+    let name = format!("{}.{}", image.name(), layout.format.extension());
     Ok(wanted.answer(&request, &name, |range| image.read(range)))
 }
 

@@ -1,10 +1,13 @@
 //! `skikt export`: a snapshot as an image file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use engine::ExportFormat;
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use serde::Serialize;
+use shared::ExportFormat;
 
 use super::{Failure, Place, output::Output, target::Target, words};
 
@@ -14,17 +17,29 @@ pub(super) struct Arguments {
     snapshot: String,
     /// The file to write: first as FILE.partial, renamed when it is whole and on disk
     file: PathBuf,
-    /// The layout of the file
-    #[arg(long, value_enum, default_value_t = Layout::Raw)]
-    format: Layout,
+    /// The layout of the file; left out: vhd, vhdx or qcow2 if the file's name ends so, else raw
+    #[arg(long, value_parser = formats())]
+    format: Option<ExportFormat>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Layout {
-    /// The disk's bytes, sparse
-    Raw,
-    /// A fixed VHD, sparse
-    Vhd,
+/// Takes the name of a format, and knows them all.
+fn formats() -> impl TypedValueParser<Value = ExportFormat> {
+    let values = ExportFormat::ALL.map(|format| {
+        PossibleValue::new(format.as_str()).help(match format {
+            ExportFormat::Raw => "The disk's bytes, sparse: KVM, dd",
+            ExportFormat::Vhd => "A fixed VHD, sparse: Azure, Hyper-V; up to 2040 GiB",
+            ExportFormat::VhdDynamic => "A VHD of the blocks that hold data; up to 2040 GiB",
+            ExportFormat::Qcow2 => "A qcow2 of the clusters that hold data: QEMU, Proxmox",
+            ExportFormat::Vhdx => "A VHDX of the blocks that hold data: Hyper-V; up to 64 TiB",
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|text| text.parse::<ExportFormat>())
+}
+
+/// The format that a file's name asks for.
+fn format_of(file: &Path) -> ExportFormat {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    extension.and_then(ExportFormat::of_extension).unwrap_or_default()
 }
 
 /// What was written.
@@ -40,10 +55,7 @@ pub(super) async fn run(
     output: &Output,
 ) -> Result<(), Failure> {
     let Arguments { snapshot, file, format } = arguments;
-    let format = match format {
-        Layout::Raw => ExportFormat::Raw,
-        Layout::Vhd => ExportFormat::Vhd,
-    };
+    let format = format.unwrap_or_else(|| format_of(&file));
     let target = Target::open(place).await?;
     let length_bytes = target.export(&snapshot, &file, format).await?;
     output.value(&Written { file, length_bytes }, |written| {

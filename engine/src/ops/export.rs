@@ -1,7 +1,6 @@
 //! Writing a snapshot out as an image file, sparse, under its name only when it is whole.
 
 use std::{
-    fmt,
     fs::File,
     io,
     os::unix::fs::FileExt as _,
@@ -10,34 +9,16 @@ use std::{
 };
 
 use futures::{StreamExt as _, stream};
-use shared::ChunkIndex;
+use shared::{ChunkIndex, ExportFormat};
 
 use super::verify::{Step, Walk};
 use crate::{
     block_map::BlockMap, catalog::SnapshotRow, engine::Engine, error::Error, hash::BLOCK,
-    objects::read_chunks, output::PartialFile, progress::Progress, vhd,
+    objects::read_chunks, output::PartialFile, progress::Progress,
 };
 
 /// Batches of chunks that are read and written side by side.
 const BATCHES: usize = 3;
-
-/// The layout of an exported image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// The disk's bytes and nothing else.
-    Raw,
-    /// A fixed VHD: the disk's bytes and a footer.
-    Vhd,
-}
-
-impl fmt::Display for ExportFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Raw => "raw",
-            Self::Vhd => "vhd",
-        })
-    }
-}
 
 impl Engine {
     /// Writes a snapshot to `file`: first as `file.partial`, synced and renamed at the end. A
@@ -66,7 +47,11 @@ impl Engine {
     ) -> Result<u64, Error> {
         let view = self.view(row).await?;
         let size = view.size.bytes();
-        output.set_length(size)?;
+        let layout = self.layout(row, &view, format).await?;
+        output.set_length(layout.length())?;
+        for (at, bytes) in layout.structure() {
+            output.write_sparse(at, &bytes)?;
+        }
         let failure: Arc<Mutex<Option<io::Error>>> = Arc::default();
         let mut walk = Walk::new(&view);
         loop {
@@ -88,10 +73,13 @@ impl Engine {
             let mut reads = stream::iter(batches)
                 .map(|wanted| {
                     let (output, failure) = (output.file(), Arc::clone(&failure));
+                    let layout = Arc::clone(&layout);
                     let objects = Arc::clone(&view.objects);
                     let write = move |index: ChunkIndex, bytes: &[u8], non_zero| {
-                        let at = index.offset_bytes();
-                        if let Err(error) = write_runs(&output, at, size, bytes, non_zero) {
+                        let offset = index.offset_bytes();
+                        let at = layout.place(offset).expect("what the tree has is in the file");
+                        let bytes = &bytes[..bytes.len().min((size - offset) as usize)];
+                        if let Err(error) = write_runs(&output, at, bytes, non_zero) {
                             *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                         }
                     };
@@ -108,32 +96,16 @@ impl Engine {
                 return Err(output.failed("write", error));
             }
         }
-        let length = match format {
-            ExportFormat::Raw => size,
-            ExportFormat::Vhd => {
-                let footer = vhd::fixed_footer(view.size, row.manifest.digest);
-                output.write_sparse(size, &footer)?;
-                size + footer.len() as u64
-            }
-        };
         progress.at(size, size);
-        Ok(length)
+        Ok(layout.length())
     }
 }
 
-/// Writes the blocks of a chunk that are not zeros, neighbours at once.
-fn write_runs(
-    output: &File,
-    at: u64,
-    size: u64,
-    bytes: &[u8],
-    non_zero: BlockMap,
-) -> io::Result<()> {
+/// Writes the blocks of a chunk that are not zeros, neighbours at once; the disk may end in one.
+fn write_runs(output: &File, at: u64, bytes: &[u8], non_zero: BlockMap) -> io::Result<()> {
     for run in non_zero.runs() {
         let (start, end) = (run.start as usize * BLOCK, run.end as usize * BLOCK);
-        // The disk may end inside its last block.
-        let end = end.min((size - at) as usize);
-        output.write_all_at(&bytes[start..end], at + start as u64)?;
+        output.write_all_at(&bytes[start..end.min(bytes.len())], at + start as u64)?;
     }
     Ok(())
 }

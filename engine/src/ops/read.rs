@@ -8,22 +8,21 @@ use std::{
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use shared::{CHUNK_BYTES, ChunkIndex, Name};
+use shared::{CHUNK_BYTES, ChunkIndex, ExportFormat, Name};
 
-use super::export::ExportFormat;
 use crate::{
     engine::{Engine, Pin},
     error::Error,
     hash::{CHUNK, ItemId},
+    image::{Layout, Piece},
     objects::read_chunks,
     store::StoreError,
-    tree::FANOUT,
-    vhd,
+    tree::{FANOUT, Node},
     view::View,
 };
 
-/// Chunks that are read at once: 2 MiB, so that many readers fit in memory.
-const BATCH: u64 = 8;
+/// Pieces that are read at once: 2 MiB, so that many readers fit in memory.
+const BATCH: usize = 8;
 /// Batches on their way while the reader takes one.
 const AHEAD: usize = 2;
 
@@ -34,7 +33,7 @@ const AHEAD: usize = 2;
 pub struct Image {
     view: View,
     name: Name,
-    footer: Bytes,
+    layout: Arc<Layout>,
     tag: String,
     _pin: Arc<Pin>,
 }
@@ -45,13 +44,9 @@ impl Engine {
         let (row, pin) = self.pinned(snapshot).await?;
         let pin = Arc::new(pin);
         let view = self.view(&row).await?;
-        let digest = row.manifest.digest;
-        let footer = match format {
-            ExportFormat::Raw => Bytes::new(),
-            ExportFormat::Vhd => Bytes::copy_from_slice(&vhd::fixed_footer(view.size, digest)),
-        };
-        let tag = format!("{digest}-{format}");
-        Ok(Image { view, name: row.manifest.name, footer, tag, _pin: pin })
+        let layout = self.layout(&row, &view, format).await?;
+        let tag = format!("{}-{format}", row.manifest.digest);
+        Ok(Image { view, name: row.manifest.name, layout, tag, _pin: pin })
     }
 }
 
@@ -63,7 +58,7 @@ impl Image {
 
     /// How many bytes the image has.
     pub fn length(&self) -> u64 {
-        self.view.size.bytes() + self.footer.len() as u64
+        self.layout.length()
     }
 
     /// What is the same for the same bytes, and for no others: made from digest and format.
@@ -77,69 +72,93 @@ impl Image {
         &self,
         range: Range<u64>,
     ) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
-        let size = self.view.size.bytes();
         let end = range.end.min(self.length());
-        let start = range.start.min(end);
-        let of_disk = start.min(size)..end.min(size);
-        let of_footer = start.max(size) - size..end.max(size) - size;
-        let footer = self.footer.slice(of_footer.start as usize..of_footer.end as usize);
-        let footer = (!footer.is_empty()).then_some(Ok(footer));
-        let image = self.clone();
-        let disk = read_view(&self.view, of_disk).map_err(move |(offset, error)| {
-            if error.is_damage() {
-                Error::damaged(&image.name, offset, error)
-            } else {
-                Error::Unreadable { snapshot: image.name.clone(), source: error }
-            }
+        let mut at = range.start;
+        let layout = Arc::clone(&self.layout);
+        let batches = std::iter::from_fn(move || {
+            let pieces = std::iter::from_fn(|| {
+                let piece = (at < end).then(|| layout.piece(at..end))?;
+                at += piece.length();
+                Some(piece)
+            });
+            let pieces: Vec<Piece> = pieces.take(BATCH).collect();
+            (!pieces.is_empty()).then_some(pieces)
         });
-        disk.chain(stream::iter(footer))
+        let (view, name) = (self.view.clone(), self.name.clone());
+        let batches = stream::iter(batches).map(move |pieces| read_batch(view.clone(), pieces));
+        let batches = batches.buffered(AHEAD).map_ok(|batch| stream::iter(batch).map(Ok));
+        batches.try_flatten().map_err(move |(offset, error)| {
+            if error.is_damage() {
+                Error::damaged(&name, offset, error)
+            } else {
+                Error::Unreadable { snapshot: name.clone(), source: error }
+            }
+        })
     }
 }
 
-/// The bytes of a range of a tree's disk, in pieces of at most a chunk; an error tells the offset
-/// of the chunk that could not be read.
-pub(crate) fn read_view(
-    view: &View,
-    range: Range<u64>,
-) -> impl Stream<Item = Result<Bytes, (u64, Arc<StoreError>)>> + Send + 'static {
-    let view = view.clone();
-    let first = range.start / CHUNK_BYTES;
-    let end = if range.is_empty() { first } else { range.end.div_ceil(CHUNK_BYTES) };
-    // Batches begin at multiples of their length, so that no batch lies in two leaf nodes.
-    let batches = (first / BATCH..end.div_ceil(BATCH))
-        .map(move |batch| (batch * BATCH).max(first)..((batch + 1) * BATCH).min(end));
-    let pieces = stream::iter(batches).map(move |chunks| read_batch(view.clone(), chunks));
-    let pieces = pieces.buffered(AHEAD).map_ok(|batch| stream::iter(batch).map(Ok));
-    pieces.try_flatten().map_ok(move |(chunk, bytes)| {
-        let at = chunk.offset_bytes();
-        let (from, to) = (range.start.max(at), range.end.min(at + CHUNK_BYTES));
-        bytes.slice((from - at) as usize..(to - at) as usize)
-    })
-}
+/// A chunk that could not be read: its offset on the disk, and why.
+type Unread = (u64, Arc<StoreError>);
 
-/// The bytes of some neighbouring chunks of one leaf node.
-async fn read_batch(
-    view: View,
-    chunks: Range<u64>,
-) -> Result<Vec<(ChunkIndex, Bytes)>, (u64, Arc<StoreError>)> {
+/// The bytes of some pieces.
+async fn read_batch(view: View, pieces: Vec<Piece>) -> Result<Vec<Bytes>, Unread> {
     static ZEROS: [u8; CHUNK] = [0; CHUNK];
-    let first = chunks.start;
-    let at_first = |error: StoreError| (first * CHUNK_BYTES, Arc::new(error));
-    let leaf = view.node_at(0, first / FANOUT as u64).await.map_err(at_first)?;
-    let leaf = view.node_or_empty(leaf, 0).await.map_err(at_first)?;
-    let child = |index: u64| leaf.child((index % FANOUT as u64) as usize);
-    let wanted: Vec<(ChunkIndex, ItemId)> =
-        chunks.clone().filter_map(|index| child(index).map(|id| (ChunkIndex(index), id))).collect();
-    let found: Arc<Vec<OnceLock<Bytes>>> =
-        Arc::new(chunks.clone().map(|_| OnceLock::new()).collect());
+    let wanted = wanted(&view, &pieces).await?;
+    let found: Arc<[(ChunkIndex, OnceLock<Bytes>)]> =
+        wanted.iter().map(|&(chunk, _)| (chunk, OnceLock::new())).collect();
     let sink = Arc::clone(&found);
-    let failures = read_chunks(&view.objects, &wanted, move |index, bytes, _| {
-        sink[(index.0 - first) as usize].get_or_init(|| Bytes::copy_from_slice(bytes));
+    let failures = read_chunks(&view.objects, &wanted, move |chunk, bytes, _| {
+        if let Some((_, place)) = sink.iter().find(|(wanted, _)| *wanted == chunk) {
+            place.get_or_init(|| Bytes::copy_from_slice(bytes));
+        }
     });
-    if let Some(failure) = failures.await.map_err(at_first)?.into_iter().next() {
+    let of_all = |error| {
+        let first = wanted.first().map_or(0, |(chunk, _)| chunk.offset_bytes());
+        (first, Arc::new(error))
+    };
+    if let Some(failure) = failures.await.map_err(of_all)?.into_iter().next() {
         return Err((failure.index.offset_bytes(), failure.error));
     }
-    let zeros = || Bytes::from_static(&ZEROS);
-    let bytes = |place: &OnceLock<Bytes>| place.get().cloned().unwrap_or_else(zeros);
-    Ok(chunks.map(ChunkIndex).zip(found.iter().map(bytes)).collect())
+    let bytes_of = |chunk: ChunkIndex| {
+        let (_, bytes) = found.iter().find(|(wanted, _)| *wanted == chunk)?;
+        bytes.get()
+    };
+    let zeros = |length: u64| Bytes::from_static(&ZEROS[..length as usize]);
+    let bytes = pieces.into_iter().map(|piece| match piece {
+        Piece::Given(bytes) => bytes,
+        Piece::Zeros(length) => zeros(length),
+        Piece::Disk(Range { start, end }) => match bytes_of(ChunkIndex::containing(start)) {
+            Some(chunk) => {
+                let at = start % CHUNK_BYTES;
+                chunk.slice(at as usize..(at + (end - start)) as usize)
+            }
+            None => zeros(end - start),
+        },
+    });
+    Ok(bytes.collect())
+}
+
+/// The chunks that some pieces are parts of, but for those that are zeros.
+async fn wanted(view: &View, pieces: &[Piece]) -> Result<Vec<(ChunkIndex, ItemId)>, Unread> {
+    let mut wanted = Vec::new();
+    // Neighbours are mostly of one leaf node.
+    let mut leaf: Option<(u64, Arc<Node>)> = None;
+    for piece in pieces {
+        let Piece::Disk(range) = piece else { continue };
+        let chunk = ChunkIndex::containing(range.start);
+        let number = chunk.0 / FANOUT as u64;
+        let node = match &leaf {
+            Some((known, node)) if *known == number => Arc::clone(node),
+            _ => {
+                let found = async {
+                    let id = view.node_at(0, number).await?;
+                    view.node_or_empty(id, 0).await
+                };
+                found.await.map_err(|error| (chunk.offset_bytes(), Arc::new(error)))?
+            }
+        };
+        wanted.extend(node.child((chunk.0 % FANOUT as u64) as usize).map(|id| (chunk, id)));
+        leaf = Some((number, node));
+    }
+    Ok(wanted)
 }

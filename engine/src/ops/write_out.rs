@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use shared::Disk;
+use shared::{Disk, ExportFormat};
 
-use super::{attach::AttachRequest, export::ExportFormat};
+use super::attach::AttachRequest;
 use crate::{engine::Engine, error::Error, output::PartialFile, progress::Progress};
 
 impl Engine {

@@ -12,7 +12,7 @@ use shared::{ByteSize, DiskFormat};
 
 use self::{
     footer::{Footer, Kind, choose},
-    header::{HEADER, Header},
+    header::Header,
 };
 use super::{
     error::SourceError,
@@ -23,12 +23,7 @@ use super::{
     named::{Expected, Parent, from_windows},
     pages::Pages,
 };
-use crate::vhd::FOOTER;
-
-const SECTOR: u64 = 512;
-
-/// What the table says of a block that is not there.
-const ABSENT: u32 = u32::MAX;
+use crate::image::vhd::{ABSENT, FOOTER, HEADER, SECTOR};
 
 /// A VHD.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 //!
 //! Source: Microsoft, MS-VHDX, "Virtual Hard Disk v2 (VHDX) File Format".
 
-mod crc;
 mod header;
 mod log;
 mod metadata;
@@ -13,9 +12,9 @@ use std::{ops::Range, sync::Arc};
 use shared::{ByteSize, DiskFormat};
 
 use self::{
-    header::{HEADER, Header, REGIONS, Regions},
+    header::{Header, Regions},
     log::Replay,
-    metadata::{Metadata, TABLE, Table},
+    metadata::{Metadata, Table},
     replayed::Replayed,
 };
 use super::{
@@ -27,11 +26,9 @@ use super::{
     named::{Expected, Parent, from_windows},
     pages::{Page, Pages},
 };
-
-const MIB: u64 = 1 << 20;
-
-/// Sectors that one block of sector bitmaps, of 1 MiB, tells of.
-const BITMAP_SECTORS: u64 = 8 * MIB;
+use crate::image::vhdx::names::{
+    self, HEADER, HEADERS_AT, METADATA_TABLE, MIB, PRESENT, REGIONS, REGIONS_AT,
+};
 
 /// A VHDX.
 #[derive(Debug)]
@@ -62,17 +59,17 @@ impl Vhdx {
     fn read(file: HostFile) -> Result<(Self, Option<Parent>), Failure> {
         within(&file, 0, MIB, "header section")?;
         let (mut first, mut second) = ([0; HEADER], [0; HEADER]);
-        file.read_at(64 << 10, &mut first)?;
-        file.read_at(128 << 10, &mut second)?;
+        file.read_at(HEADERS_AT[0], &mut first)?;
+        file.read_at(HEADERS_AT[1], &mut second)?;
         let header = header::current(&first, &second)?;
         let storage = replayed(file, header)?;
 
-        let first = bytes(&storage, 192 << 10, REGIONS)?;
-        let second = bytes(&storage, 256 << 10, REGIONS)?;
+        let first = bytes(&storage, REGIONS_AT[0], REGIONS)?;
+        let second = bytes(&storage, REGIONS_AT[1], REGIONS)?;
         let Regions { bat, metadata: region } = Regions::of(&first, &second)?;
         let length = region.end - region.start;
         within(&storage, region.start, length, "metadata region")?;
-        let table = Table::parse(&bytes(&storage, region.start, TABLE)?, length)?;
+        let table = Table::parse(&bytes(&storage, region.start, METADATA_TABLE)?, length)?;
         let item = |place: &Range<u64>| -> Result<Vec<u8>, Failure> {
             bytes(&storage, region.start + place.start, (place.end - place.start) as usize)
         };
@@ -102,7 +99,7 @@ impl Vhdx {
         let ratio = chunk_ratio(&self.metadata);
         let (page, at) = self.entries(chunk * (ratio + 1) + ratio)?;
         let entry = le64(page.as_slice(), at);
-        let sound = entry & 7 == 6;
+        let sound = entry & 7 == PRESENT;
         let name = format!("sector bitmap entry {chunk}");
         let state = || format!("has the state {}, though a block needs it", entry & 7);
         check(sound, &name, state).map_err(|refusal| self.refused(refusal))?;
@@ -157,7 +154,7 @@ impl Layout for Vhdx {
             // Undefined, zero, unmapped: nothing that anybody may count on, least of all the
             // parent's bytes.
             1..=3 => Ok(Run { end: far, place: Place::Zeros }),
-            6 => Ok(Run { end, place: stored()? }),
+            PRESENT => Ok(Run { end, place: stored()? }),
             7 if has_parent => {
                 let within = range.start - chunk * ratio * block;
                 let bit = within / sector;
@@ -187,7 +184,7 @@ impl Layout for Vhdx {
 
 /// How many blocks share one block of sector bitmaps.
 const fn chunk_ratio(metadata: &Metadata) -> u64 {
-    BITMAP_SECTORS * metadata.sector / metadata.block
+    names::chunk_ratio(metadata.sector, metadata.block)
 }
 
 /// How many entries the block allocation table has: one a block, and one after the blocks of each
@@ -198,7 +195,7 @@ fn entry_count(metadata: &Metadata) -> u64 {
     if metadata.has_parent {
         blocks.div_ceil(ratio) * (ratio + 1)
     } else {
-        blocks + (blocks - 1) / ratio
+        names::entry_count(blocks, ratio)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be done with snapshots.
 
 use serde_json::json;
-use shared::{Costs, Diff, Freeable, Snapshot, SnapshotSet};
+use shared::{Costs, Diff, ExportFormat, Freeable, Snapshot, SnapshotSet};
 
 use super::operation::{Operation, name, one_of, text, whole};
 
@@ -31,12 +31,14 @@ fn managing() -> Vec<Operation> {
 }
 
 fn data() -> Vec<Operation> {
+    let formats = ExportFormat::ALL.map(ExportFormat::as_str);
     let of = |method, id, summary| {
         Operation::new(method, "/snapshots/{snapshot}/data", "snapshots", id, summary)
-            .query("format", one_of(&["raw", "vhd"], "raw"), "The layout of the image.")
+            .query("format", one_of(&formats, formats[0]), "The layout of the image.")
             .header("If-Match", "Only if the bytes are those of this `ETag`.")
             .header("If-None-Match", "Only if they are not those of this `ETag`.")
             .refuses(412, "The bytes are not those that If-Match names.")
+            .refuses(422, "The format holds no disk of that size.")
     };
     let tag = "The same for the same bytes.";
     vec![

@@ -6,7 +6,7 @@ use super::super::{
     fault::{Refusal, check, fault},
     fields::{array, be32, be64},
 };
-use crate::vhd::{FOOTER, checksum};
+use crate::image::vhd::{FOOTER, checksum};
 
 /// Seconds from 1970, where our clock begins, to 2000, where VHD's does.
 pub(super) const EPOCH: i64 = 946_684_800;
@@ -96,12 +96,12 @@ mod tests {
     use shared::Digest;
 
     use super::*;
-    use crate::vhd::fixed_footer;
+    use crate::image::vhd::footer;
 
     #[test]
     fn our_own_footer_is_read_and_each_flipped_bit_is_seen() {
         let size = ByteSize::new(3 << 20).unwrap();
-        let bytes = fixed_footer(size, Digest([7; 32]));
+        let bytes: [u8; FOOTER] = footer(size, Digest([7; 32]), None).try_into().unwrap();
         let footer = Footer::parse(&bytes).unwrap();
         assert_eq!((footer.kind, footer.size, footer.created), (Kind::Fixed, size, EPOCH));
         for bit in 0..FOOTER * 8 {

@@ -5,10 +5,7 @@ use super::super::{
     fields::{array, be32, be64, utf16},
 };
 use super::footer::EPOCH;
-use crate::vhd::checksum;
-
-/// Length of the header in bytes.
-pub(super) const HEADER: usize = 1024;
+use crate::image::vhd::{HEADER, checksum};
 
 /// The longest path a locator may give: what UTF-16 takes for the longest that Windows has.
 const LONGEST_PATH: u32 = 65536;

@@ -6,19 +6,13 @@ use super::super::{
     fault::{Refusal, check, fault, unsupported},
     fields::{array, le16, le32, le64},
 };
-use super::{MIB, crc};
-
-/// Length of a header in bytes.
-pub(super) const HEADER: usize = 4096;
-
-/// Length of a region table in bytes.
-pub(super) const REGIONS: usize = 64 << 10;
+use crate::image::vhdx::{
+    crc,
+    names::{BAT, HEADER, METADATA, MIB},
+};
 
 /// The longest log that is read: it is taken into memory. Hyper-V makes it 1 MiB.
 const LONGEST_LOG: u32 = 64 << 20;
-
-const BAT: [u8; 16] = *b"\x66\x77\xc2\x2d\x23\xf6\x00\x42\x9d\x64\x11\x5e\x9b\xfd\x4a\x08";
-const METADATA: [u8; 16] = *b"\x06\xa2\x7c\x8b\x90\x47\x9a\x4b\xb8\xfe\x57\x5f\x05\x0f\x88\x6e";
 
 /// What a header says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use super::super::{
     fault::{Refusal, check, fault},
     fields::{array, le32, le64},
 };
-use super::{crc::Crc, header::Log};
+use super::header::Log;
+use crate::image::vhdx::crc::Crc;
 
 /// Length of a sector of the log, and of what a descriptor writes.
 pub(super) const SECTOR: usize = 4096;

@@ -8,25 +8,16 @@ use super::super::{
     fault::{Refusal, check, fault, unsupported},
     fields::{array, le16, le32, le64, utf16},
 };
-
-/// Length of the metadata table in bytes; items lie behind it in the region.
-pub(super) const TABLE: usize = 64 << 10;
+use crate::image::vhdx::names::{
+    DISK_ID, DISK_SIZE, FILE_PARAMETERS, Guid, LOGICAL_SECTOR, METADATA_TABLE, PARENT_LOCATOR,
+    PHYSICAL_SECTOR,
+};
 
 /// The longest item that is read.
 const LONGEST_ITEM: u32 = 1 << 20;
 
-const FILE_PARAMETERS: [u8; 16] =
-    *b"\x37\x67\xa1\xca\x36\xfa\x43\x4d\xb3\xb6\x33\xf0\xaa\x44\xe7\x6b";
-const DISK_SIZE: [u8; 16] = *b"\x24\x42\xa5\x2f\x1b\xcd\x76\x48\xb2\x11\x5d\xbe\xd8\x3b\xf4\xb8";
-const DISK_ID: [u8; 16] = *b"\xab\x12\xca\xbe\xe6\xb2\x23\x45\x93\xef\xc3\x09\xe0\x00\xc7\x46";
-const LOGICAL_SECTOR: [u8; 16] =
-    *b"\x1d\xbf\x41\x81\x6f\xa9\x09\x47\xba\x47\xf2\x33\xa8\xfa\xab\x5f";
-const PHYSICAL_SECTOR: [u8; 16] =
-    *b"\xc7\x48\xa3\xcd\x5d\x44\x71\x44\x9c\xc9\xe9\x88\x52\x51\xc5\x56";
-const PARENT_LOCATOR: [u8; 16] =
-    *b"\x2d\x5f\xd3\xa8\x0b\xb3\x4d\x45\xab\xf7\xd3\xd8\x48\x34\xab\x0c";
 /// The one type of parent locator: a parent that is a VHDX too.
-const VHDX_PARENT: [u8; 16] = *b"\xb7\xef\x4a\xb0\x9e\xd1\x81\x4a\xb7\x89\x25\xb8\xe9\x44\x59\x13";
+const VHDX_PARENT: Guid = *b"\xb7\xef\x4a\xb0\x9e\xd1\x81\x4a\xb7\x89\x25\xb8\xe9\x44\x59\x13";
 
 /// Where items are, from the region's start on.
 #[derive(Debug, Default)]
@@ -80,7 +71,7 @@ impl Table {
                 _ => continue,
             };
             let (start, end) = (u64::from(offset), u64::from(offset) + u64::from(length));
-            let inside = start >= TABLE as u64 && end <= region && length <= LONGEST_ITEM;
+            let inside = start >= METADATA_TABLE as u64 && end <= region && length <= LONGEST_ITEM;
             check(inside, name, || {
                 format!("is {length} bytes at {offset} of the metadata region, past its end")
             })?;

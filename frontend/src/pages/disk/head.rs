@@ -1,14 +1,14 @@
 //! The top of a disk's page: what it is, and what can be done with it.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use shared::{Disk, DiskSource};
 
 use crate::{
     api,
     asked::ask,
     components::{
-        bytes::Bytes, icon::Icon, new_disk::NewDiskDialog, page_head::PageHead, remote::failure,
-        show::Show, snapshot_now::SnapshotNow, time::Ago,
+        bytes::Bytes, download::Download, icon::Icon, new_disk::NewDiskDialog, page_head::PageHead,
+        remote::failure, show::Show, snapshot_now::SnapshotNow, time::Ago,
     },
     live::use_live,
     routes::Route,
@@ -32,32 +32,11 @@ pub fn Head(
     let restoring = RwSignal::new(false);
     // Known at once, so that the menu has its place before it is known what is in it.
     let any = Memo::new(move |_| disk.with(|disk| disk.snapshot_count > 0));
-    let menu = NodeRef::<html::Div>::new();
-    let close = move |_| {
-        if let Some(menu) = menu.get_untracked() {
-            // It is refused only where it is closed already.
-            let _closed = menu.hide_popover();
-        }
-    };
     let name = Signal::derive(move || disk.with(|disk| disk.name.to_string()));
     view! {
         <PageHead title=name note=move || view! { <Source disk /> }>
             <Show when=move || any.get()>
-                <button type="button" class="button" popovertarget="download"
-                    disabled=move || newest.with(Option::is_none)>
-                    <Icon name="download" /> "Download" <Icon name="chevron-down" />
-                </button>
-                <div class="menu" id="download" popover node_ref=menu on:click=close>
-                    {move || newest.get().map(|newest| view! {
-                        <a download href=api::download_url(newest.id, "vhd")>
-                            <strong>"VHD"</strong> <span class="muted">"for Hyper-V and Azure"</span>
-                        </a>
-                        <a download href=api::download_url(newest.id, "raw")>
-                            <strong>"Raw image"</strong> <span class="muted">"for KVM and dd"</span>
-                        </a>
-                        <p class="muted">"The whole disk as " {newest.name.to_string()} " keeps it"</p>
-                    })}
-                </div>
+                <Download of=newest />
             </Show>
             <button
                 type="button"

@@ -11,6 +11,7 @@ use crate::{
         bytes::Bytes,
         confirm::FormError,
         dialog::{Dialog, open_about},
+        download::Download,
         icon::Icon,
         script::{Script, absolute, skikt},
         time::offset_minutes,
@@ -82,7 +83,7 @@ fn facts(snapshot: &Snapshot) -> impl IntoView + use<> {
 
 #[component]
 fn Actions(of: Snapshot, open: RwSignal<bool>) -> impl IntoView {
-    let Snapshot { id, base_id: base, name, .. } = of;
+    let (id, base, name) = (of.id, of.base_id, of.name.clone());
     let (watch, toaster) = (use_watch(), use_toaster());
     let verifying = Deed::default();
     let verify = move || async move {
@@ -97,10 +98,6 @@ fn Actions(of: Snapshot, open: RwSignal<bool>) -> impl IntoView {
         let path = Route::Diff { base, target: id }.path();
         view! { <a class="button" href=path><Icon name="compare" />"What changed"</a> }
     });
-    let download = |format: &'static str, words: &'static str| {
-        let address = api::download_url(id, format);
-        view! { <a class="button" href=address rel="external" download=""><Icon name="download" />{words}</a> }
-    };
     let address = absolute(&format!("snapshots/{id}/data?format=raw"));
     let file = format!("{name}.img");
     let lines =
@@ -119,8 +116,7 @@ fn Actions(of: Snapshot, open: RwSignal<bool>) -> impl IntoView {
                 <Icon name="verify" />
                 "Check it"
             </button>
-            {download("vhd", "VHD")}
-            {download("raw", "Raw")}
+            <Download of=Signal::stored(Some(of)) />
         </footer>
     }
 }

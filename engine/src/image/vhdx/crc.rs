@@ -21,26 +21,26 @@ const TABLE: [u32; 256] = {
 
 /// A sum that takes its bytes in pieces.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Crc(u32);
+pub(crate) struct Crc(u32);
 
 impl Crc {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(u32::MAX)
     }
 
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.0 = self.0 >> 8 ^ TABLE[((self.0 ^ u32::from(byte)) & 0xff) as usize];
         }
     }
 
-    pub(super) const fn value(self) -> u32 {
+    pub(crate) const fn value(self) -> u32 {
         !self.0
     }
 }
 
 /// The sum of a structure that keeps it in its bytes 4 to 8, which count as zeros.
-pub(super) fn of_structure(bytes: &[u8]) -> u32 {
+pub(crate) fn of_structure(bytes: &[u8]) -> u32 {
     let mut crc = Crc::new();
     crc.add(&bytes[..4]);
     crc.add(&[0; 4]);
