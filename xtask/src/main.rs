@@ -1,5 +1,6 @@
 //! The project's automation, `cargo xtask <command>`: parses the command and dispatches.
 
+mod bench;
 mod check;
 mod dashboard;
 mod demo;
@@ -30,6 +31,7 @@ Commands
                     (--long: the long loops too, by SKIKT_LONG=1)
     check           formatting, clippy, rustdoc, licences and bans, tidy: warnings are errors
     tidy            the house rules no other tool knows, in a second
+    bench           measure skikt beside b3sum, cp, qemu-img, restic and borg (bench --help)
     dashboard       build the dashboard into target/dashboard
     dist            build the installable archive into target/dist
 
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["demo", "--", arguments @ ..] | ["demo", arguments @ ..] => demo::run(arguments),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["setup"] => setup::run(),
         ["check"] => check::run(),
         ["tidy"] => tidy::run(),

@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: installs what the other commands need and skips what is there.
 
-mod apt;
+pub(crate) mod apt;
 mod npm;
 mod rustup;
 
@@ -12,13 +12,15 @@ use crate::{
 };
 
 /// Debian's packages the tests need: each with a program that shows whether it is there.
-const FOR_TESTS: [(&str, &str); 6] = [
+const FOR_TESTS: [(&str, &str); 8] = [
     ("qemu-img", "qemu-utils"),
     ("mkfs.ext4", "e2fsprogs"),
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
     ("python3", "python3"),
+    ("sqlite3", "sqlite3"),
+    ("zstd", "zstd"),
 ];
 
 /// Debian's packages that pack the dashboard and make the demo's file system.
