@@ -36,7 +36,7 @@ fn a_small_run_measures_each_side_and_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let (skikt, json) = (skikt(), dir.path().join("figures.json"));
     let words = format!(
-        "--size 64MiB --rounds 1 --no-install --only first changed update export memory \
+        "--size 64MiB --rounds 1 --no-install --only first changed update export \
          --skikt {} --json {}",
         skikt.display(),
         json.display()
@@ -50,7 +50,6 @@ fn a_small_run_measures_each_side_and_leaves_nothing() {
         "the unchanged one's time: 1 % of blocks",
         "zstd -3 makes the changed blocks",
         "the time of cp --sparse=always",
-        "32.0 TiB qcow2",
         " reached\n",
     ] {
         assert!(tables.contains(words), "{words}: {tables}\n{said}");
