@@ -1,5 +1,6 @@
 //! The project's automation, `cargo xtask <command>`: parses the command and dispatches.
 
+mod bench;
 mod check;
 mod dashboard;
 mod demo;
@@ -31,6 +32,7 @@ Commands
                     (--long: the long loops too, by SKIKT_LONG=1)
     check           formatting, clippy, rustdoc, licences and bans, tidy: warnings are errors
     tidy            the house rules no other tool knows, in a second
+    bench           measure skikt beside b3sum, cp, qemu-img, restic and borg (bench --help)
     dashboard       build the dashboard into target/dashboard
     fuzz            try the readers of images with bytes that nobody wrote, for a minute
                     ([TARGET…] [--seconds N], and --keep to add what is new to fuzz/corpus)
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         ["demo", "--", arguments @ ..] | ["demo", arguments @ ..] => demo::run(arguments),
+        ["bench", arguments @ ..] => bench::run(arguments),
         ["setup"] => setup::run(),
         ["check"] => check::run(),
         ["tidy"] => tidy::run(),

@@ -1,6 +1,9 @@
 //! Where things lie: the checkout, and the cache outside it.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 
@@ -21,4 +24,11 @@ pub(crate) fn cache() -> Result<PathBuf> {
         None => env::home_dir().context("find the home folder")?.join(".cache"),
     };
     Ok(folder.join("skikt"))
+}
+
+/// Where cargo puts the release build: beside the folder of this program's profile.
+pub(crate) fn release() -> Result<PathBuf> {
+    let own = env::current_exe().context("find this program")?;
+    let target = own.parent().and_then(Path::parent).context("find the target folder")?;
+    Ok(target.join("release"))
 }

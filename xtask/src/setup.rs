@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: installs what the other commands need and skips what is there.
 
-mod apt;
+pub(crate) mod apt;
 mod npm;
 mod rustup;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Debian's packages the tests need: each with a program that shows whether it is there.
-const FOR_TESTS: [(&str, &str); 7] = [
+const FOR_TESTS: [(&str, &str); 9] = [
     ("qemu-img", "qemu-utils"),
     ("mkfs.ext4", "e2fsprogs"),
     ("chromium", "chromium"),
@@ -20,6 +20,8 @@ const FOR_TESTS: [(&str, &str); 7] = [
     ("g++", "g++"),
     ("curl", "curl"),
     ("python3", "python3"),
+    ("sqlite3", "sqlite3"),
+    ("zstd", "zstd"),
 ];
 
 /// Debian's packages that pack the dashboard and make the demo's file system.

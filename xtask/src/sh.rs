@@ -33,6 +33,15 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs it without a word; what it said is in the error when it fails.
+pub(crate) fn quietly(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("start {}", shown(command)))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{}: {}: {}", shown(command), output.status, said.trim());
+    Ok(())
+}
+
 /// Runs it with its output on the terminal, and ends it when the limit has passed.
 pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result<()> {
     say::line(format_args!("$ {}  (at most {} s)", shown(command), limit.as_secs()));
@@ -82,9 +91,15 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
 
 /// Whether a program is on `PATH`, or in the folders that hold root's.
 pub(crate) fn is_there(program: &str) -> bool {
+    find(program).is_some()
+}
+
+/// A program on `PATH`, or in the folders that hold root's.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let root_only = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
-    env::split_paths(&path).chain(root_only).any(|folder| folder.join(program).is_file())
+    let folders = env::split_paths(&path).chain(root_only);
+    folders.map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 /// `PATH` with folders put before it.
@@ -117,6 +132,12 @@ mod tests {
     fn a_failure_names_the_command() {
         let error = run(&mut Command::new("false")).unwrap_err();
         assert_eq!(error.to_string(), "false: exit status: 1");
+    }
+
+    #[test]
+    fn a_quiet_failure_tells_what_was_said() {
+        let error = quietly(Command::new("sh").args(["-c", "echo no >&2; exit 3"])).unwrap_err();
+        assert_eq!(error.to_string(), "sh -c echo no >&2; exit 3: exit status: 3: no");
     }
 
     #[test]

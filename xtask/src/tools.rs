@@ -11,19 +11,28 @@ use anyhow::{Context as _, Result};
 use crate::{places, say, sh};
 
 /// Builds the dashboard. 0.22 asks for a newer compiler than the workspace does.
-pub(crate) const TRUNK: Tool = Tool { package: "trunk", version: "0.21.14", program: "trunk" };
+pub(crate) const TRUNK: Tool =
+    Tool { package: "trunk", version: "0.21.14", program: "trunk", speed: Speed::ToBuild };
 
 /// Must have the very version of the crate `wasm-bindgen` in the lock file.
-pub(crate) const WASM_BINDGEN: Tool =
-    Tool { package: "wasm-bindgen-cli", version: "0.2.126", program: "wasm-bindgen" };
+pub(crate) const WASM_BINDGEN: Tool = Tool {
+    package: "wasm-bindgen-cli",
+    version: "0.2.126",
+    program: "wasm-bindgen",
+    speed: Speed::ToBuild,
+};
 
 /// Checks licences, bans and sources of all dependencies.
 pub(crate) const CARGO_DENY: Tool =
-    Tool { package: "cargo-deny", version: "0.20.2", program: "cargo-deny" };
+    Tool { package: "cargo-deny", version: "0.20.2", program: "cargo-deny", speed: Speed::ToBuild };
+
+/// Hashes a file by BLAKE3: what taking a snapshot of an unchanged disk is measured against.
+pub(crate) const B3SUM: Tool =
+    Tool { package: "b3sum", version: "1.8.7", program: "b3sum", speed: Speed::ToRun };
 
 /// Builds and runs the fuzzing targets.
 pub(crate) const CARGO_FUZZ: Tool =
-    Tool { package: "cargo-fuzz", version: "0.13.2", program: "cargo-fuzz" };
+    Tool { package: "cargo-fuzz", version: "0.13.2", program: "cargo-fuzz", speed: Speed::ToBuild };
 
 /// A program from crates.io at one version.
 #[derive(Debug)]
@@ -31,11 +40,19 @@ pub(crate) struct Tool {
     package: &'static str,
     version: &'static str,
     program: &'static str,
+    speed: Speed,
+}
+
+/// What a tool is to be quick at.
+#[derive(Debug, PartialEq, Eq)]
+enum Speed {
+    ToBuild,
+    ToRun,
 }
 
 impl Tool {
     /// Its name and version, which also name its folder: `trunk-0.21.14`.
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{}-{}", self.package, self.version)
     }
 
@@ -72,13 +89,15 @@ impl Tool {
         if !io::stderr().is_terminal() {
             cargo.arg("--quiet");
         }
-        // Short to build rather than quick to run; alike, so that they share what they build.
-        cargo.envs([
-            ("CARGO_PROFILE_RELEASE_LTO", "off"),
-            ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-            ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
-            ("CARGO_PROFILE_RELEASE_PANIC", "unwind"),
-        ]);
+        if self.speed == Speed::ToBuild {
+            // Alike, so that they share what they build.
+            cargo.envs([
+                ("CARGO_PROFILE_RELEASE_LTO", "off"),
+                ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+                ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+                ("CARGO_PROFILE_RELEASE_PANIC", "unwind"),
+            ]);
+        }
         sh::run(&mut cargo)?;
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("clear {}", folder.display()))?;
