@@ -154,11 +154,23 @@ impl DiskMap {
 
     /// The cell of the disk that lies there, if any.
     pub fn cell_at(&self, level: u8, x: u32, y: u32) -> Option<u64> {
+        self.number_at(level, x, y).filter(|&cell| cell < self.cells(level))
+    }
+
+    /// The tile that a cell lies in which need not be on the disk, if another of its cells is: the
+    /// last tile has its end anywhere.
+    pub fn tile_at(&self, level: u8, x: u32, y: u32) -> Option<u64> {
+        let tile = self.number_at(level, x, y)? / TILE_CELLS;
+        (tile * TILE_CELLS < self.cells(level)).then_some(tile)
+    }
+
+    /// The number of the cell that lies there, on the disk or past its end.
+    fn number_at(&self, level: u8, x: u32, y: u32) -> Option<u64> {
         let order = self.order.saturating_sub(level);
         if x >> order != 0 || y >> order != 0 {
             return None;
         }
-        let cell = match self.layout {
+        Some(match self.layout {
             Layout::Hilbert => hilbert::index(order, x, y),
             Layout::Rows => {
                 let mut below = self.below_page(level);
@@ -172,8 +184,7 @@ impl DiskMap {
                 }
                 cell
             }
-        };
-        (cell < self.cells(level)).then_some(cell)
+        })
     }
 
     /// The rectangle that a tile's cells fill; all tiles of a level are of one size.

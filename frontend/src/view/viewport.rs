@@ -2,8 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use shared::heatmap::TILE_CELLS;
-
 use super::{
     layout::{CellRect, DiskMap},
     order,
@@ -213,7 +211,7 @@ impl Viewport {
         let places = rows.flat_map(|row| columns.clone().map(move |column| (column, row)));
         let tiles: Vec<(f64, u64)> = places
             .filter_map(|(column, row)| {
-                let tile = self.map.cell_at(level, column * width, row * height)? / TILE_CELLS;
+                let tile = self.map.tile_at(level, column * width, row * height)?;
                 let side = f64::from(1_u32 << level);
                 let middle = |at: u32, size: u32| (f64::from(at) + 0.5) * f64::from(size) * side;
                 let (dx, dy) = (middle(column, width) - self.x, middle(row, height) - self.y);
@@ -256,7 +254,7 @@ impl Viewport {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use shared::ByteSize;
+    use shared::{ByteSize, heatmap::TILE_CELLS};
 
     use super::*;
     use crate::view::layout::Layout;
@@ -298,12 +296,29 @@ mod tests {
         fn zooming_keeps_the_cell_under_the_pointer(
             window in any_window(), steps in 1_i32..40, x in 300.0..600.0, y in 200.0..400.0
         ) {
-            if let (Some(cell), false) = (window.cell_at(x, y), window.is_whole()) {
+            // One that the map does not fill keeps it in its middle instead.
+            let (width, height) = window.map().bounds();
+            let all = window.on_screen(0, CellRect { x: 0, y: 0, width, height });
+            let is_filled = all.width > 900.0 && all.height > 600.0;
+            if let (Some(cell), true) = (window.cell_at(x, y), is_filled) {
                 let closer = window.zoomed(steps, x, y);
                 let by = 2 * (window.level() - closer.level());
                 if window.map().layout() == Layout::Hilbert {
                     prop_assert_eq!(closer.cell_at(x, y).map(|finer| finer >> by), Some(cell));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_tile_is_seen_wherever_it_ends() {
+        for blocks in (1..300_000).step_by(977).chain([206_434]) {
+            for layout in [Layout::Hilbert, Layout::Rows] {
+                let map = DiskMap::new(layout, ByteSize::new(blocks * 4096).unwrap());
+                let mut tiles = Viewport::new(map, 900.0, 600.0, None).tiles(0);
+                tiles.sort_unstable();
+                let all: Vec<u64> = (0..blocks.div_ceil(TILE_CELLS)).collect();
+                assert_eq!(tiles, all, "{blocks} blocks, {layout:?}");
             }
         }
     }
